@@ -1,0 +1,67 @@
+// swift-tools-version:6.1
+import PackageDescription
+
+// The kernel loops are one source, compiled once per instruction set and precision (symlinked folders under
+// Sources/Kernels/Variants) and chosen at start. Everything else is compiled for the baseline of the platform.
+struct InstructionSet {
+    var folder: String
+    var module: String
+    var flags: [String]
+}
+#if arch(x86_64)
+let instructionSets = [
+    InstructionSet(folder: "v4", module: "V4", flags: ["-Xcc", "-march=x86-64-v4", "-Xcc", "-mprefer-vector-width=512"]),
+    InstructionSet(folder: "v3", module: "V3", flags: ["-Xcc", "-march=x86-64-v3"]),
+    InstructionSet(folder: "baseline", module: "Baseline", flags: []),
+]
+#else
+let instructionSets = [InstructionSet(folder: "baseline", module: "Baseline", flags: [])]
+#endif
+
+let kernelVariants: [Target] = instructionSets.flatMap { set in
+    [("float", "Float"), ("double", "Double")].map { folder, suffix in
+        .target(
+            name: "Kernels\(set.module)\(suffix)",
+            dependencies: ["CLanes", "KernelInterface"],
+            path: "Sources/Kernels/Variants/\(set.folder)-\(folder)",
+            swiftSettings: (suffix == "Double" ? [.define("OCHE_DOUBLE"), .unsafeFlags(["-Xcc", "-DOCHE_DOUBLE"])] : [])
+                + [.unsafeFlags(set.flags + ["-Ounchecked", "-wmo"], .when(configuration: .release)),
+                   .unsafeFlags(set.flags + ["-Ounchecked"], .when(configuration: .debug))])
+    }
+}
+
+let package = Package(
+    name: "oche",
+    products: [.executable(name: "oche", targets: ["oche"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: kernelVariants + [
+        .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
+        .target(name: "CLuaBridge", dependencies: ["CLua"]),
+        .target(name: "CLanes"),
+        .target(name: "CPUFeatures"),
+        .target(name: "KernelInterface", path: "Sources/Kernels/Interface"),
+        .target(
+            name: "Kernels",
+            dependencies: ["KernelInterface", "CPUFeatures"] + kernelVariants.map { .target(name: $0.name) },
+            path: "Sources/Kernels/Selection"),
+        .target(name: "Engine", dependencies: ["Kernels"]),
+        .target(name: "Tensors", dependencies: ["Engine"]),
+        .target(name: "Datasets", dependencies: ["Tensors"]),
+        .target(name: "Operations", dependencies: ["Datasets"]),
+        .target(name: "DARTS", dependencies: ["Operations"]),
+        .target(name: "Studies", dependencies: ["DARTS", .product(name: "GRDB", package: "GRDB.swift")]),
+        .target(name: "LuaHost", dependencies: ["CLua", "CLuaBridge"]),
+        .target(name: "Scripting", dependencies: ["LuaHost", "DARTS", "Studies"]),
+        .executableTarget(
+            name: "oche",
+            dependencies: ["Scripting", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+        .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
+        .testTarget(name: "EngineTests", dependencies: ["Engine"]),
+        .testTarget(name: "LuaHostTests", dependencies: ["LuaHost"]),
+        .testTarget(name: "StudiesTests", dependencies: ["Studies"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "EndToEndTests", dependencies: ["Scripting"], resources: [.copy("Fixtures")]),
+    ],
+    swiftLanguageModes: [.v5])

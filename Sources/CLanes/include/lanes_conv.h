@@ -1,0 +1,36 @@
+// Primitives that only the convolution and matrix loops need.
+#pragma once
+#include <stdlib.h>
+
+/// a * b + c of one element, rounded once.
+LANES_INLINE real_t real_fma(real_t a, real_t b, real_t c) { return __builtin_elementwise_fma(a, b, c); }
+/// The first `count` lanes of `a`, the others of `b`.
+LANES_INLINE lanes_t lanes_blend_first(lanes_t a, lanes_t b, int32_t count) {
+    const lane_bits_t index = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    return index < (lane_bits_t)count ? a : b;
+}
+
+/// y[i] = x[i], and y[i] = 0. The empty assembly keeps these loops from becoming memcpy and memset, which store narrower
+/// pieces than the loads that follow: those would wait for the stores to reach the cache.
+LANES_INLINE void lanes_copy(void *y, const void *x, long count) {
+    for (long i = 0; i < count; i++) { ((lanes_t *)y)[i] = ((const lanes_t *)x)[i]; __asm__ volatile(""); }
+}
+LANES_INLINE void lanes_clear(void *y, long count) {
+    for (long i = 0; i < count; i++) { ((lanes_t *)y)[i] = (lanes_t)0; __asm__ volatile(""); }
+}
+
+enum { lanes_scratch_patch, lanes_scratch_sums, lanes_scratch_left, lanes_scratch_right, lanes_scratch_slots };
+/// 64-byte aligned memory of this thread that lasts until the next call for the same slot. It only grows, so that
+/// kernels do not allocate once they have seen their largest shape; worker threads live as long as the process.
+static inline void *lanes_scratch(long slot, size_t elements) {
+    static _Thread_local struct { void *memory; size_t bytes; } slots[lanes_scratch_slots];
+    size_t bytes = elements * sizeof(lanes_t);
+    if (bytes > slots[slot].bytes) {
+        bytes = (bytes + bytes / 2 + 4095) & ~(size_t)4095;
+        free(slots[slot].memory);
+        slots[slot].memory = aligned_alloc(64, bytes);
+        if (!slots[slot].memory) abort();
+        slots[slot].bytes = bytes;
+    }
+    return slots[slot].memory;
+}

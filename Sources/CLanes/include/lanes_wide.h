@@ -1,0 +1,34 @@
+// 16 lanes in double precision, for the float32 functions that need more bits on the way (pow).
+#pragma once
+#ifndef OCHE_DOUBLE
+
+typedef double wide_t __attribute__((ext_vector_type(16)));
+typedef int64_t wide_bits_t __attribute__((ext_vector_type(16)));
+
+LANES_INLINE wide_t lanes_widen(lanes_t a) { return __builtin_convertvector(a, wide_t); }
+LANES_INLINE lanes_t lanes_narrow(wide_t a) { return __builtin_convertvector(a, lanes_t); }
+LANES_INLINE wide_t wide_splat(double a) { return (wide_t)a; }
+LANES_INLINE wide_t wide_add(wide_t a, wide_t b) { return a + b; }
+LANES_INLINE wide_t wide_sub(wide_t a, wide_t b) { return a - b; }
+LANES_INLINE wide_t wide_mul(wide_t a, wide_t b) { return a * b; }
+LANES_INLINE wide_t wide_div(wide_t a, wide_t b) { return a / b; }
+LANES_INLINE wide_t wide_fma(wide_t a, wide_t b, wide_t c) { return __builtin_elementwise_fma(a, b, c); }
+LANES_INLINE wide_t wide_at_most(wide_t a, double bound) { return (wide_t)bound < a ? (wide_t)bound : a; }
+LANES_INLINE wide_t wide_at_least(wide_t a, double bound) { return (wide_t)bound > a ? (wide_t)bound : a; }
+/// -infinity where a is 0, a where it is infinite, else b.
+LANES_INLINE wide_t wide_logarithm_limits(wide_t a, wide_t b) {
+    wide_t limited = a == (wide_t)__builtin_inf() ? a : b;
+    return a == 0 ? (wide_t)-__builtin_inf() : limited;
+}
+LANES_INLINE wide_bits_t wide_bits(wide_t a) { return (wide_bits_t)a; }
+LANES_INLINE wide_t wide_from_bits(wide_bits_t a) { return (wide_t)a; }
+LANES_INLINE wide_bits_t wide_bits_add(wide_bits_t a, wide_bits_t b) { return a + b; }
+LANES_INLINE wide_bits_t wide_bits_sub(wide_bits_t a, wide_bits_t b) { return a - b; }
+LANES_INLINE wide_bits_t wide_bits_and(wide_bits_t a, wide_bits_t b) { return a & b; }
+LANES_INLINE wide_bits_t wide_bits_or(wide_bits_t a, wide_bits_t b) { return a | b; }
+LANES_INLINE wide_bits_t wide_bits_splat(int64_t a) { return (wide_bits_t)a; }
+LANES_INLINE wide_bits_t wide_bits_left(wide_bits_t a, int32_t shift) { return a << (int64_t)shift; }
+LANES_INLINE wide_bits_t wide_bits_right(wide_bits_t a, int32_t shift) { return a >> (int64_t)shift; }
+/// The lower 32 bits of each.
+LANES_INLINE lane_bits_t wide_bits_narrow(wide_bits_t a) { return __builtin_convertvector(a, lane_bits_t); }
+#endif

@@ -1,0 +1,72 @@
+// print, io.write and io.stdout all end in one place, the host's `write`: io.stdout is a C stream over it.
+#define _GNU_SOURCE
+#include "host.h"
+#include <stdio.h>
+
+static void emit(oche_host *host, const char *bytes, size_t count) {
+    int saved = host->native;
+    host->native = 1;
+    host->callbacks.write(host->owner, bytes, count);
+    host->native = saved;
+}
+
+static int host_print(lua_State *L) {
+    int n = lua_gettop(L);
+    luaL_Buffer buffer;
+    luaL_buffinit(L, &buffer);
+    for (int i = 1; i <= n; i++) {
+        if (i > 1) luaL_addchar(&buffer, '\t');
+        luaL_tolstring(L, i, NULL);
+        luaL_addvalue(&buffer);
+    }
+    luaL_addchar(&buffer, '\n');
+    luaL_pushresult(&buffer);
+    size_t count;
+    const char *bytes = lua_tolstring(L, -1, &count);
+    emit(oche_host_of(L), bytes, count);
+    return 0;
+}
+
+#ifdef __linux__
+static ssize_t stream_write(void *cookie, const char *bytes, size_t count) {
+    emit(cookie, bytes, count);
+    return (ssize_t)count;
+}
+static FILE *open_stream(oche_host *host) {
+    return fopencookie(host, "w", (cookie_io_functions_t){NULL, stream_write, NULL, NULL});
+}
+#else
+static int stream_write(void *cookie, const char *bytes, int count) {
+    emit(cookie, bytes, (size_t)count);
+    return count;
+}
+static FILE *open_stream(oche_host *host) { return funopen(host, NULL, stream_write, NULL, NULL); }
+#endif
+
+static int close_stream(lua_State *L) {  // as io.noclose of liolib.c
+    luaL_Stream *stream = luaL_checkudata(L, 1, LUA_FILEHANDLE);
+    stream->closef = close_stream;
+    luaL_pushfail(L);
+    lua_pushliteral(L, "cannot close standard file");
+    return 2;
+}
+
+void oche_install_output(lua_State *L) {
+    lua_pushcfunction(L, host_print);
+    lua_setglobal(L, "print");
+    FILE *file = open_stream(oche_host_of(L));
+    if (file == NULL) return;
+    oche_host_of(L)->stream = file;
+    setvbuf(file, NULL, _IONBF, 0);  // so that it stays in order with print
+    lua_getglobal(L, LUA_IOLIBNAME);
+    luaL_Stream *stream = lua_newuserdatauv(L, sizeof(luaL_Stream), 0);
+    stream->closef = close_stream;
+    stream->f = file;
+    luaL_setmetatable(L, LUA_FILEHANDLE);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -3, "stdout");
+    lua_getfield(L, -2, "output");
+    lua_insert(L, -2);
+    lua_call(L, 1, 0);
+    lua_pop(L, 1);
+}

@@ -1,0 +1,50 @@
+import Datasets
+import Engine
+import Tensors
+
+/// How good a network is on a whole split: the mean squared error over all samples, and of each signal.
+struct Evaluation {
+    let meanSquaredError: Double
+    let perSignal: [Double]
+
+    /// PSNR of the whole split in dB.
+    func psnr(peak: Double) -> Double { Datasets.psnr(meanSquaredError: meanSquaredError, peak: peak) }
+    /// The mean over signals of each one's PSNR, in dB.
+    func meanSignalPSNR(peak: Double) -> Double {
+        perSignal.map { Datasets.psnr(meanSquaredError: $0, peak: peak) }.reduce(0, +) / Double(perSignal.count)
+    }
+
+    /// Runs `network(measured, parameter inputs)` on the split. `key` names the network among plans.
+    static func run(key: String, split: Split, inputs: [StateVector], seed: UInt64,
+                    network: (Expression, [Expression]) throws -> Expression) throws -> Evaluation {
+        let (clean, measured) = (try split.clean.contiguous(), try split.measured.contiguous())
+        let plan = try PlanCache.shared.plan("evaluate \(clean.shape) \(measured.shape) \(key)") {
+            let graph = Graph()
+            let (c, m) = (graph.input(clean.shape), graph.input(measured.shape))
+            let difference = try network(m, inputs.map { graph.input([$0.count]) }) - c
+            let perSignal = try (difference * difference).sum([1, 2]) * (1 / Double(clean.shape.dropFirst().reduce(1, *)))
+            return try Plan(graph, outputs: [perSignal])
+        }
+        return try PlanCache.shared.withExecution(plan) { execution in
+            execution.bind(0, to: clean.pointer)
+            execution.bind(1, to: measured.pointer)
+            for (i, input) in inputs.enumerated() { execution.bind(i + 2, to: input.current) }
+            try execution.run(seed: seed)
+            let errors = execution.output(0).assumingMemoryBound(to: Float.self)
+            let perSignal = (0..<clean.shape[0]).map { Double(errors[$0]) }
+            return Evaluation(meanSquaredError: perSignal.reduce(0, +) / Double(perSignal.count), perSignal: perSignal)
+        }
+    }
+}
+
+/// A loss or parameter that left the numbers.
+public struct DivergenceError: Error, CustomStringConvertible {
+    public let description: String
+    init(_ what: String, step: Int) { description = "\(what) became non-finite at step \(step + 1); a smaller rate or clip may help" }
+}
+
+/// Wall-clock seconds since an instant.
+func secondsSince(_ began: ContinuousClock.Instant) -> Double {
+    let elapsed = ContinuousClock.now - began
+    return Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+}

@@ -1,0 +1,24 @@
+import Engine
+
+/// A vector that a step reads and replaces: two buffers that change places, so that nothing is copied.
+final class StateVector {
+    private(set) var current: UnsafeMutablePointer<Float>
+    private(set) var next: UnsafeMutablePointer<Float>
+    let count: Int
+
+    init(_ values: [Float]) {
+        count = values.count
+        func buffer() -> UnsafeMutablePointer<Float> {
+            UnsafeMutableRawPointer.allocate(byteCount: max(64, values.count * 4), alignment: 64).bindMemory(to: Float.self, capacity: max(1, values.count))
+        }
+        (current, next) = (buffer(), buffer())
+        for (i, value) in values.enumerated() { current[i] = value }
+    }
+    convenience init(zeros count: Int) { self.init([Float](repeating: 0, count: count)) }
+    deinit {
+        UnsafeMutableRawPointer(current).deallocate()
+        UnsafeMutableRawPointer(next).deallocate()
+    }
+    func advance() { swap(&current, &next) }
+    var values: [Float] { (0..<count).map { current[$0] } }
+}

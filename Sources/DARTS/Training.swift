@@ -1,0 +1,150 @@
+import Datasets
+import Engine
+import Operations
+import Tensors
+
+/// How an architecture is trained from scratch; the defaults are those of the default study.
+public struct TrainingSettings: Sendable, Hashable {
+    public var steps = 1000
+    public var batch = 16
+    public var theta: Optimizer = {
+        var optimizer = Optimizer(rate: 1e-2)
+        (optimizer.schedule, optimizer.clip) = (.cosine, 0.5)
+        return optimizer
+    }()
+    public init() {}
+
+    func check(_ function: String) throws {
+        guard steps >= 1 else { throw EngineError("\(function): at least one step expected, got \(steps)") }
+        guard batch >= 1 else { throw EngineError("\(function): a batch of at least one signal expected, got \(batch)") }
+    }
+}
+
+/// PSNR in dB on the three splits.
+public struct SplitScores: Sendable, Hashable {
+    public var train: Double, validation: Double, test: Double
+}
+
+/// A trained architecture.
+public final class TrainedNetwork: @unchecked Sendable {
+    public let space: Space
+    public let architecture: Architecture
+    public let measurement: any Measurement
+    public let signal: Shape
+    public let layout: ParameterLayout
+    public let theta: [Float]
+    /// Training loss of every step.
+    public let losses: [Float]
+    public let psnr: SplitScores
+    /// The mean of each test signal's PSNR.
+    public let meanSignalPSNR: Double
+    public let seconds: Double
+    public let seed: UInt64
+
+    init(space: Space, architecture: Architecture, measurement: any Measurement, signal: Shape, layout: ParameterLayout, theta: [Float], losses: [Float],
+         psnr: SplitScores, meanSignalPSNR: Double, seconds: Double, seed: UInt64) {
+        (self.space, self.architecture, self.measurement, self.signal, self.layout) = (space, architecture, measurement, signal, layout)
+        (self.theta, self.losses, self.psnr, self.meanSignalPSNR, self.seconds, self.seed) = (theta, losses, psnr, meanSignalPSNR, seconds, seed)
+    }
+
+    /// The signals that the network makes of measurements {n, channels, measured length}.
+    public func reconstruct(_ measured: Tensor) throws -> Tensor {
+        let expected = try measurement.measuredShape(signal)
+        guard measured.rank == 3, Array(measured.shape.dropFirst()) == expected else {
+            throw EngineError("reconstruct: measurements of shape {n, \(expected[0]), \(expected[1])} expected, got \(measured.shape.braces)")
+        }
+        let network = Network(space: space, measurement: measurement, signal: signal, training: false)
+        let graph = Graph()
+        let (m, theta) = (graph.input(measured.shape), graph.input([layout.count]))
+        let plan = try Plan(graph, outputs: [network.discrete(m, theta: theta, layout: layout, architecture: architecture)])
+        return try Tensor.run(plan, inputs: [measured.convert(to: .float32), Tensor(self.theta.map(Double.init), shape: [layout.count])],
+                              seed: derivedSeed(derivedSeed(seed, .retraining), .evaluation))[0]
+    }
+}
+
+/// One architecture on one kind of data, ready to be trained: where its weights lie, and the plan of a step.
+private struct TrainingProblem {
+    let layout: ParameterLayout
+    let key: String
+    let plan: Plan
+
+    init(_ architecture: Architecture, in space: Space, data: Dataset, settings: TrainingSettings) throws {
+        let signal = data.signalShape, measuredShape = Array(data.train.measured.shape.dropFirst())
+        let layout = try ParameterLayout(space, signal: signal, present: architecture.choices.map { [$0] })
+        self.layout = layout
+        key = "\(architecture.description) in \(space.description) of \(signal) through \(data.measurement.description)"
+        let network = Network(space: space, measurement: data.measurement, signal: signal, training: true)
+        plan = try PlanCache.shared.plan("train \(key) \(settings.batch) \(settings.theta)") {
+            let graph = Graph()
+            let (clean, measured) = (graph.input([settings.batch] + signal), graph.input([settings.batch] + measuredShape))
+            let parameters = graph.input([layout.count])
+            let moments = (0..<settings.theta.stateCount).map { _ in graph.input([layout.count]) }
+            let scalars = graph.input([Optimizer.scalarCount])
+            let loss = try meanSquaredError(network.discrete(measured, theta: parameters, layout: layout, architecture: architecture), clean)
+            let gradient = try gradients(of: loss, withRespectTo: [parameters])[0]
+            let update = try settings.theta.update(parameters, gradient: gradient, state: moments, scalars: scalars)
+            return try Plan(graph, outputs: [loss, update.parameters] + update.state, packedInputs: layout.count == 0 ? [] : [0, 1])
+        }
+    }
+}
+
+/// Builds the plan of a training step, as its first step would.
+public func compileTraining(_ architecture: Architecture, in space: Space, data: Dataset, settings: TrainingSettings) throws {
+    _ = try TrainingProblem(architecture, in: space, data: data, settings: settings)
+}
+
+/// Trains one architecture from scratch.
+public func train(_ architecture: Architecture, in space: Space, on data: Dataset, settings: TrainingSettings, seed: UInt64,
+                  progress: ((Int) -> Void)? = nil) throws -> TrainedNetwork {
+    try settings.check("train")
+    let began = ContinuousClock.now
+    // A stream of its own: the same seed in a search starts from other weights.
+    let derived = derivedSeed(seed, .retraining)
+    let problem = try TrainingProblem(architecture, in: space, data: data, settings: settings)
+    let layout = problem.layout
+    let theta = StateVector(layout.initialValues(seed: derived))
+    var losses = [Float](repeating: 0, count: settings.steps)
+    // Without weights there is nothing to train.
+    if layout.count > 0 { try run(problem, architecture, theta, data.train, settings, seed: derivedSeed(derived, .steps), &losses, progress) }
+    if let bad = theta.values.firstIndex(where: { !$0.isFinite }) {
+        throw DivergenceError("weight \(bad + 1) of \(architecture)", step: settings.steps - 1)
+    }
+    let evaluator = Network(space: space, measurement: data.measurement, signal: data.signalShape, training: false)
+    func score(_ split: Split, _ index: UInt64) throws -> Evaluation {
+        try Evaluation.run(key: problem.key, split: split, inputs: [theta], seed: derivedSeed(derived, .evaluation, index)) { measured, inputs in
+            try evaluator.discrete(measured, theta: inputs[0], layout: layout, architecture: architecture)
+        }
+    }
+    let (onTrain, onValidation, onTest) = (try score(data.train, 0), try score(data.validation, 1), try score(data.test, 2))
+    return TrainedNetwork(
+        space: space, architecture: architecture, measurement: data.measurement, signal: data.signalShape, layout: layout, theta: theta.values, losses: losses,
+        psnr: SplitScores(train: onTrain.psnr(peak: data.peak), validation: onValidation.psnr(peak: data.peak), test: onTest.psnr(peak: data.peak)),
+        meanSignalPSNR: onTest.meanSignalPSNR(peak: data.peak), seconds: secondsSince(began), seed: seed)
+}
+
+private func run(_ problem: TrainingProblem, _ architecture: Architecture, _ theta: StateVector, _ split: Split, _ settings: TrainingSettings,
+                 seed: UInt64, _ losses: inout [Float], _ progress: ((Int) -> Void)?) throws {
+    let state = (0..<settings.theta.stateCount).map { _ in StateVector(zeros: theta.count) }
+    let scalars = StateVector(zeros: Optimizer.scalarCount)
+    let clean = try BatchFeed(split.clean, batch: settings.batch), measured = try BatchFeed(split.measured, batch: settings.batch)
+    try PlanCache.shared.withExecution(problem.plan) { execution in
+        execution.bind(3 + state.count, to: scalars.current)
+        for step in 0..<settings.steps {
+            execution.bind(0, to: clean.pointer(step: step))
+            execution.bind(1, to: measured.pointer(step: step))
+            settings.theta.writeScalars(step: step, of: settings.steps, to: scalars.current)
+            execution.bind(2, to: theta.current)
+            execution.bindOutput(1, to: theta.next)
+            for (i, vector) in state.enumerated() {
+                execution.bind(3 + i, to: vector.current)
+                execution.bindOutput(2 + i, to: vector.next)
+            }
+            try execution.run(seed: seed, step: UInt64(step))
+            theta.advance()
+            for vector in state { vector.advance() }
+            losses[step] = execution.output(0).load(as: Float.self)
+            guard losses[step].isFinite else { throw DivergenceError("the training loss of \(architecture)", step: step) }
+            progress?(step)
+        }
+    }
+}

@@ -1,0 +1,178 @@
+import Engine
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// The signal itself, plus noise.
+public struct IdentityMeasurement: Measurement {
+    public let noise: Double
+    public init(noise: Double) { self.noise = noise }
+    public var description: String { "identity{noise = \(noise)}" }
+    public func measuredShape(_ signal: Shape) -> Shape { signal }
+    public func signalShape(_ measured: Shape) -> Shape { measured }
+    public func forward(_ x: Expression) -> Expression { x }
+    public func adjoint(_ y: Expression, signal: Shape) -> Expression { y }
+}
+
+/// A circular Gaussian blur, every `factor`-th sample of it kept from the first: `blur` has factor 1.
+///
+/// Without `taps` the kernel goes all round the signal, k[d] ~ exp(-d^2 / 2 sigma^2) for the circular distance d, sum 1.
+public struct GaussianMeasurement: Measurement {
+    public let sigma: Double
+    public let taps: Int?
+    public let factor: Int
+    public let noise: Double
+
+    public init(sigma: Double, taps: Int? = nil, factor: Int = 1, noise: Double) {
+        (self.sigma, self.taps, self.factor, self.noise) = (sigma, taps, factor, noise)
+    }
+
+    public var description: String {
+        factor == 1
+            ? "blur{sigma = \(sigma)\(taps.map { ", taps = \($0)" } ?? ""), noise = \(noise)}"
+            : "downsample{factor = \(factor), sigma = \(sigma)\(taps.map { ", taps = \($0)" } ?? ""), noise = \(noise)}"
+    }
+
+    public func measuredShape(_ signal: Shape) throws -> Shape {
+        guard signal[1] > 0 else { throw EngineError("\(factor == 1 ? "blur" : "downsample"): signals of length 0") }
+        return [signal[0], (signal[1] + factor - 1) / factor]
+    }
+    public func signalShape(_ measured: Shape) -> Shape { [measured[0], measured[1] * factor] }
+
+    /// The kernel for signals of a length and the position of its centre.
+    func kernel(_ length: Int) -> (weights: [Double], centre: Int) {
+        let count = taps ?? length
+        // An odd number of taps has its centre in the middle; all round an even length, half the taps are on each side.
+        let centre = taps == nil ? length / 2 : (count - 1) / 2
+        let values = (0..<count).map { i -> Double in
+            let d = Double(i - centre)
+            return sigma == 0 ? (d == 0 ? 1 : 0) : exp(-d * d / (2 * sigma * sigma))
+        }
+        let sum = values.reduce(0, +)
+        return (values.map { $0 / sum }, centre)
+    }
+
+    private func attributes(_ length: Int, centre: Int, taps: Int) -> ConvolutionAttributes {
+        var a = ConvolutionAttributes()
+        (a.mode, a.stride, a.padLeft, a.padRight) = (.circular, factor, centre, taps - 1 - centre)
+        return a
+    }
+
+    /// A dense matrix {measured, length} is less work than a strided convolution with most of the signal in its reach.
+    private func matrix(_ length: Int) -> [Double]? {
+        let (k, centre) = kernel(length)
+        guard factor > 1, length <= 2 * k.count, length <= 1024 else { return nil }
+        let rows = (length + factor - 1) / factor
+        var matrix = [Double](repeating: 0, count: rows * length)
+        for row in 0..<rows { for (t, value) in k.enumerated() { matrix[row * length + (((row * factor + t - centre) % length) + length) % length] += value } }
+        return matrix
+    }
+
+    public func forward(_ x: Expression) throws -> Expression {
+        let length = x.shape[2], (k, centre) = kernel(length)
+        if let matrix = matrix(length) {
+            let a = x.graph.constant(ConstantContents(shape: [matrix.count / length, length], dtype: x.dtype, values: matrix))
+            return try x.matmul(a.transpose(0, 1))
+        }
+        return try perChannel(x) { x in
+            try x.convolve(x.graph.constant(ConstantContents(shape: [1, 1, k.count], dtype: x.dtype, values: k)), attributes(length, centre: centre, taps: k.count))
+        }
+    }
+
+    public func adjoint(_ y: Expression, signal: Shape) throws -> Expression {
+        let length = signal[1], (k, centre) = kernel(length)
+        guard try measuredShape(signal) == Array(y.shape.dropFirst()) else {
+            throw EngineError("adjoint: a measurement of shape \(try measuredShape(signal).braces) expected, got \(Array(y.shape.dropFirst()).braces)")
+        }
+        if let matrix = matrix(length) {
+            return try y.matmul(y.graph.constant(ConstantContents(shape: [matrix.count / length, length], dtype: y.dtype, values: matrix)))
+        }
+        return try perChannel(y) { y in
+            try y.convolveTransposed(y.graph.constant(ConstantContents(shape: [1, 1, k.count], dtype: y.dtype, values: k)),
+                                     attributes(length, centre: centre, taps: k.count), spatial: [length])
+        }
+    }
+
+    /// Every channel is a signal of its own.
+    private func perChannel(_ x: Expression, _ body: (Expression) throws -> Expression) throws -> Expression {
+        guard x.shape[1] != 1 else { return try body(x) }
+        return try concatenate((0..<x.shape[1]).map { try body(x.slice(axis: 1, start: $0, count: 1)) }, axis: 1)
+    }
+}
+
+/// The last of several after the ones before it: y = A_n .. A_1 x, written compose{A_n, .., A_1}. Its noise is the outermost's.
+public struct ComposedMeasurement: Measurement {
+    /// Outermost first.
+    public let parts: [any Measurement]
+    public init(_ parts: [any Measurement]) { self.parts = parts }
+    public var noise: Double { parts.first?.noise ?? 0 }
+    public var description: String { "compose{" + parts.map(\.description).joined(separator: ", ") + "}" }
+    public func measuredShape(_ signal: Shape) throws -> Shape { try parts.reversed().reduce(signal) { try $1.measuredShape($0) } }
+    public func signalShape(_ measured: Shape) throws -> Shape { try parts.reduce(measured) { try $1.signalShape($0) } }
+    public func forward(_ x: Expression) throws -> Expression { try parts.reversed().reduce(x) { try $1.forward($0) } }
+    public func adjoint(_ y: Expression, signal: Shape) throws -> Expression {
+        var shapes = [signal]
+        for part in parts.reversed() { shapes.append(try part.measuredShape(shapes.last!)) }
+        var y = y
+        for (i, part) in parts.enumerated() { y = try part.adjoint(y, signal: shapes[parts.count - 1 - i]) }
+        return y
+    }
+}
+
+/// Samples kept (1) or lost (0), the same for every signal.
+public struct MaskMeasurement: Measurement {
+    /// The share of samples kept.
+    public let keep: Double
+    public let seed: UInt64
+    public let noise: Double
+    public init(keep: Double, seed: UInt64, noise: Double) { (self.keep, self.seed, self.noise) = (keep, seed, noise) }
+    public var description: String { "mask{keep = \(keep), seed = \(seed), noise = \(noise)}" }
+    public func measuredShape(_ signal: Shape) -> Shape { signal }
+    public func signalShape(_ measured: Shape) -> Shape { measured }
+    public func forward(_ x: Expression) throws -> Expression {
+        // A sample is kept where a uniform draw of its position is below `keep`.
+        let positions = Array(x.shape.dropFirst())
+        let draw = try x.graph.apply(RandomDraw(.uniform, [positions.elements], x.dtype, stream: 0, seed: seed), [])
+        return x * (try draw.compare(.less, x.graph.constant(keep, x.dtype)).reshape(positions))
+    }
+    public func adjoint(_ y: Expression, signal: Shape) throws -> Expression { try forward(y) }
+}
+
+/// Any matrix {measured length, length}, applied to every channel.
+public struct MatrixMeasurement: Measurement {
+    public let rows: Int, columns: Int
+    public let values: [Double]
+    public let noise: Double
+    public init(rows: Int, columns: Int, values: [Double], noise: Double) { (self.rows, self.columns, self.values, self.noise) = (rows, columns, values, noise) }
+    public var description: String {
+        var hasher = SettledHash()
+        for value in values { hasher.combine(value.bitPattern) }
+        return "matrix{{\(rows), \(columns)}, \(String(hasher.value, radix: 16)), noise = \(noise)}"
+    }
+    public func measuredShape(_ signal: Shape) throws -> Shape {
+        guard signal[1] == columns else { throw EngineError("matrix: signals of length \(columns) expected, got \(signal[1])") }
+        return [signal[0], rows]
+    }
+    public func signalShape(_ measured: Shape) throws -> Shape {
+        guard measured[1] == rows else { throw EngineError("matrix: measurements of length \(rows) expected, got \(measured[1])") }
+        return [measured[0], columns]
+    }
+    public func forward(_ x: Expression) throws -> Expression {
+        _ = try measuredShape(Array(x.shape.dropFirst()))
+        return try x.matmul(x.graph.constant(ConstantContents(shape: [rows, columns], dtype: x.dtype, values: values)).transpose(0, 1))
+    }
+    public func adjoint(_ y: Expression, signal: Shape) throws -> Expression {
+        _ = try signalShape(Array(y.shape.dropFirst()))
+        return try y.matmul(y.graph.constant(ConstantContents(shape: [rows, columns], dtype: y.dtype, values: values)))
+    }
+}
+
+/// A hash that is the same in every process (FNV-1a, 64 bit): for descriptions, not for identity.
+struct SettledHash {
+    private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
+    mutating func combine(_ word: UInt64) {
+        for shift in stride(from: 0, to: 64, by: 8) { value = (value ^ ((word >> UInt64(shift)) & 0xff)) &* 0x100_0000_01b3 }
+    }
+}

@@ -1,0 +1,65 @@
+import KernelInterface
+
+/// Building convolutions, with the rewriting that only they need: A'A of a circular convolution with known weights is
+/// one convolution with the autocorrelation of the weights.
+extension Expression {
+    public func convolve(_ w: Expression, bias: Expression? = nil, _ attributes: ConvolutionAttributes) throws -> Expression {
+        try graph.apply(Convolution(attributes: attributes), [self, w] + (bias.map { [$0] } ?? []))
+    }
+
+    /// The adjoint of `convolve` for signals with the given spatial size.
+    public func convolveTransposed(_ w: Expression, _ attributes: ConvolutionAttributes, spatial: [Int]) throws -> Expression {
+        if let folded = try foldedNormal(w, attributes, spatial) { return folded }
+        return try graph.apply(ConvolutionTransposed(attributes: attributes, spatial: spatial), [self, w])
+    }
+
+    /// convolveTransposed(convolve(x, k), k) as one convolution of x, where taps wrap round at most once over.
+    private func foldedNormal(_ w: Expression, _ attributes: ConvolutionAttributes, _ spatial: [Int]) throws -> Expression? {
+        guard let inner = op as? Convolution, inner.attributes == attributes, operands.count == 2, operands[1].id == w.id,
+              let k = (w.op as? ConstantTensor)?.contents, k.shape.count == 3, k.shape[0] == 1, k.shape[1] == 1,
+              attributes.mode == .circular, attributes.stride == 1, attributes.dilation == 1, shape[2] == spatial[0] else { return nil }
+        let length = spatial[0], taps = k.values.count
+        // r[d] = sum over t of k[t] k[t + d], for d = -(taps-1) ... taps-1; y[p] = sum over d of r[d] x[p + d].
+        let reach = taps - 1
+        var r = [Double](repeating: 0, count: 2 * reach + 1)
+        for t in 0..<taps { for s in 0..<taps { r[s - t + reach] += k.values[t] * k.values[s] } }
+        var folded = ConvolutionAttributes()
+        folded.mode = .circular
+        if r.count > length {
+            // Offsets that are the same position round the circle are added: one tap per position.
+            var wrapped = [Double](repeating: 0, count: length)
+            let left = length / 2
+            for (i, value) in r.enumerated() { wrapped[(((i - reach + left) % length) + length) % length] += value }
+            (r, folded.padLeft, folded.padRight) = (wrapped, left, length - 1 - left)
+        } else {
+            (folded.padLeft, folded.padRight) = (reach, reach)
+        }
+        let weights = graph.constant(ConstantContents(shape: [1, 1, r.count], dtype: dtype, values: r))
+        return try operands[0].convolve(weights, folded)
+    }
+}
+
+extension Graph {
+    /// Copies what `output` needs of another graph into this one; `inputs` stand for the other graph's inputs. Random
+    /// operators that follow the run get streams of their own.
+    public func inline(_ output: Expression, inputs: [Expression]) throws -> Expression {
+        let source = output.graph
+        var needed = [Bool](repeating: false, count: output.id + 1)
+        needed[output.id] = true
+        for id in stride(from: output.id, through: 0, by: -1) where needed[id] { for input in source.nodes[id].inputs { needed[input] = true } }
+        var copies: [Int: Expression] = [:]
+        for id in 0...output.id where needed[id] {
+            let node = source.nodes[id]
+            if let input = node.op as? Input {
+                copies[id] = inputs[input.index]
+            } else if let constant = node.op as? Constant {
+                copies[id] = filled(constant.value, node.shape, node.dtype)
+            } else if let draw = node.op as? RandomDraw, draw.seed == nil {
+                copies[id] = try apply(RandomDraw(draw.distribution, draw.size, draw.type, stream: freshRandomStream()), [])
+            } else {
+                copies[id] = try apply(node.op, node.inputs.map { copies[$0]! })
+            }
+        }
+        return copies[output.id]!
+    }
+}

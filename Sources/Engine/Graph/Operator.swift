@@ -1,0 +1,50 @@
+/// What a node of the graph computes: a shape rule, a gradient written in operators (so that gradients of gradients
+/// come for free), how its axes relate, and how it becomes instructions. A value type: equal operators on equal inputs
+/// are the same node.
+public protocol Operator: Hashable, Sendable {
+    var name: String { get }
+
+    /// The shape of the result. Throws an `EngineError` for shapes the operator does not take.
+    func shape(_ inputs: [Shape]) throws -> Shape
+
+    /// The element type of the result; the inputs have one type unless the operator says otherwise.
+    func dtype(_ inputs: [DType]) -> DType
+
+    /// The gradient of the inputs, given that of the output; nil where there is none. Only the inputs for which
+    /// `wanted` is true need an answer.
+    func gradient(_ node: Expression, inputs: [Expression], upstream: Expression, wanted: [Bool]) throws -> [Expression?]
+
+    /// Calls `same(input, inputAxis, outputAxis)` for every axis that goes through untouched: output index i along it
+    /// depends on input index i alone.
+    func relateAxes(inputs: [Shape], output: Shape, same: (_ input: Int, _ inputAxis: Int, _ outputAxis: Int) -> Void)
+
+    /// Calls `pair(inputA, axisA, inputB, axisB)` for axes that are summed over together (a contraction), and
+    /// `pair(input, axis, input, axis)` for an axis that is summed alone.
+    func summedAxes(inputs: [Shape], output: Shape, pair: (_ inputA: Int, _ axisA: Int, _ inputB: Int, _ axisB: Int) -> Void)
+
+    /// Whether the operator can run on packed blocks when the inputs' sample axes (nil: the same for every sample) and
+    /// the output's (nil: summed over) are these.
+    func runsPacked(inputs: [Int?], output: Int?, shapes: [Shape]) -> Bool
+
+    /// Arithmetic operations of one evaluation, to choose which axis is worth packing.
+    func work(inputs: [Shape], output: Shape) -> Int
+
+    /// True when packing the sample axis makes this operator faster (convolutions, products).
+    var gainsFromPacking: Bool { get }
+
+    /// Adds the instructions that compute the node.
+    func lower(_ lowering: Lowering, _ node: LoweredNode) throws
+}
+
+extension Operator {
+    public func dtype(_ inputs: [DType]) -> DType { inputs.first ?? .float32 }
+    public func summedAxes(inputs: [Shape], output: Shape, pair: (Int, Int, Int, Int) -> Void) {}
+    public func runsPacked(inputs: [Int?], output: Int?, shapes: [Shape]) -> Bool { false }
+    public func work(inputs: [Shape], output: Shape) -> Int { output.elements }
+    public var gainsFromPacking: Bool { false }
+
+    public func equals(_ other: any Operator) -> Bool {
+        guard let other = other as? Self else { return false }
+        return self == other
+    }
+}

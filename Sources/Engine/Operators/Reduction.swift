@@ -1,0 +1,136 @@
+import KernelInterface
+
+/// The sum, maximum, minimum or product over some axes, which stay as size 1. Maximum and minimum share their gradient
+/// equally among ties; an empty sum is 0, an empty product 1, an empty maximum an error.
+public struct Reduction: Operator {
+    public let code: ReductionCode
+    public let axes: [Int]
+
+    public init(code: ReductionCode, axes: [Int]) { (self.code, self.axes) = (code, axes) }
+    public var name: String {
+        switch code {
+        case .sum: "sum"
+        case .maximum: "max"
+        case .minimum: "min"
+        case .product: "prod"
+        }
+    }
+
+    public func shape(_ inputs: [Shape]) throws -> Shape {
+        var shape = inputs[0]
+        for axis in axes {
+            if shape[axis] == 0 && (code == .maximum || code == .minimum) {
+                throw EngineError("\(name): no elements to choose from along dimension \(axis + 1) of \(inputs[0].braces)")
+            }
+            shape[axis] = 1
+        }
+        return shape
+    }
+
+    public func gradient(_ node: Expression, inputs: [Expression], upstream g: Expression, wanted: [Bool]) throws -> [Expression?] {
+        let x = inputs[0]
+        switch code {
+        case .sum: return [try g.expand(x.shape)]
+        case .maximum, .minimum:
+            let ties = x.compare(.equal, node)
+            return [ties * (g / (try ties.sum(axes)))]
+        case .product: return [try productGradient(x, g)]
+        }
+    }
+
+    /// The product of the others, from exclusive products from both ends, so that zeros are no special case.
+    private func productGradient(_ x: Expression, _ g: Expression) throws -> Expression {
+        // One axis at a time: the product over several axes is the product of products.
+        if axes.count > 1 {
+            let inner = try x.reduce(code, [axes[0]])
+            let innerGradient = try Reduction(code: code, axes: Array(axes.dropFirst())).productGradient(inner, g)
+            return try Reduction(code: code, axes: [axes[0]]).productGradient(x, innerGradient)
+        }
+        guard let axis = axes.first, x.shape[axis] > 0 else { return try g.expand(x.shape) }
+        let n = x.shape[axis]
+        var before: [Expression] = [], after: [Expression] = []
+        let slices = try (0..<n).map { try x.slice(axis: axis, start: $0, count: 1) }
+        let one = x.graph.filled(1, slices[0].shape, x.dtype)
+        for i in 0..<n {
+            before.append(i == 0 ? one : before[i - 1] * slices[i - 1])
+            after.append(i == 0 ? one : after[i - 1] * slices[n - i])
+        }
+        return try concatenate((0..<n).map { before[$0] * after[n - 1 - $0] * g }, axis: axis)
+    }
+
+    public func relateAxes(inputs: [Shape], output: Shape, same: (Int, Int, Int) -> Void) {
+        for axis in output.indices where !axes.contains(axis) { same(0, axis, axis) }
+    }
+
+    public func summedAxes(inputs: [Shape], output: Shape, pair: (Int, Int, Int, Int) -> Void) {
+        if code == .sum { for axis in axes { pair(0, axis, 0, axis) } }
+    }
+
+    public func runsPacked(inputs: [Int?], output: Int?, shapes: [Shape]) -> Bool {
+        guard let sample = inputs[0] else { return false }
+        return output != nil || (code == .sum && axes.contains(sample))
+    }
+
+    public func work(inputs: [Shape], output: Shape) -> Int { inputs[0].elements }
+
+    public func lower(_ lowering: Lowering, _ node: LoweredNode) {
+        let x = lowering.operand(node.inputs[0])
+        if lowering.isPacked && node.sampleAxis == nil {
+            // Per-lane sums now, lanes and blocks after the region.
+            let sample = lowering.sampleAxis(of: node.inputs[0])!
+            let partial = lowering.allocatePartial(node)
+            var perLane = x
+            let others = axes.filter { $0 != sample }
+            if others.contains(where: { x.shape[$0] > 1 }) {
+                var shape = x.shape
+                for axis in others { shape[axis] = 1 }
+                perLane = lowering.scratch(packedShape: shape, sampleAxis: sample, dtype: node.dtype)
+                lowering.emitReduction(.sum, x: x, axes: others, y: perLane)
+            }
+            lowering.emit(AddLanesInstruction(partial: partial, x: lowering.contiguous(perLane, sampleAxis: sample), dtype: node.dtype))
+        } else {
+            lowering.emitReduction(code, x: x, axes: axes, y: lowering.allocate(node))
+        }
+    }
+}
+
+/// The index (from 1) of the first largest or smallest element along an axis, which stays as size 1.
+public struct ArgumentExtreme: Operator {
+    public let axis: Int
+    public let largest: Bool
+    public init(axis: Int, largest: Bool) { (self.axis, self.largest) = (axis, largest) }
+    public var name: String { largest ? "argmax" : "argmin" }
+    public func shape(_ inputs: [Shape]) throws -> Shape {
+        var shape = inputs[0]
+        if shape[axis] == 0 { throw EngineError("\(name): no elements to choose from along dimension \(axis + 1) of \(inputs[0].braces)") }
+        shape[axis] = 1
+        return shape
+    }
+    public func gradient(_ node: Expression, inputs: [Expression], upstream: Expression, wanted: [Bool]) -> [Expression?] { [nil] }
+    public func relateAxes(inputs: [Shape], output: Shape, same: (Int, Int, Int) -> Void) {
+        for i in output.indices where i != axis { same(0, i, i) }
+    }
+    public func lower(_ lowering: Lowering, _ node: LoweredNode) {
+        let x = lowering.contiguous(lowering.operand(node.inputs[0]))
+        lowering.emit(ArgumentExtremeInstruction(x: x, y: lowering.allocate(node), axis: axis, largest: largest, dtype: node.dtype))
+    }
+}
+
+/// Running sums along an axis, from the first element or (reverse) from the last.
+public struct CumulativeSum: Operator {
+    public let axis: Int
+    public let reverse: Bool
+    public init(axis: Int, reverse: Bool) { (self.axis, self.reverse) = (axis, reverse) }
+    public var name: String { "cumsum" }
+    public func shape(_ inputs: [Shape]) -> Shape { inputs[0] }
+    public func gradient(_ node: Expression, inputs: [Expression], upstream g: Expression, wanted: [Bool]) throws -> [Expression?] {
+        [try g.graph.apply(CumulativeSum(axis: axis, reverse: !reverse), [g])]
+    }
+    public func relateAxes(inputs: [Shape], output: Shape, same: (Int, Int, Int) -> Void) {
+        for i in output.indices where i != axis { same(0, i, i) }
+    }
+    public func lower(_ lowering: Lowering, _ node: LoweredNode) {
+        let x = lowering.contiguous(lowering.operand(node.inputs[0]))
+        lowering.emit(CumulativeSumInstruction(x: x, y: lowering.allocate(node), axis: axis, reverse: reverse, dtype: node.dtype))
+    }
+}

@@ -1,0 +1,167 @@
+import Foundation
+
+/// The memory of one thread of control that replays a plan: arenas, base pointers, and where inputs come from. Replaying
+/// allocates nothing. Not for two threads at once.
+public final class Execution {
+    public let plan: Plan
+    private let whole: UnsafeMutableRawPointer, partial: UnsafeMutableRawPointer
+    private let constants: UnsafeMutableRawPointer
+    private var workers: [Worker] = []
+    private var inputs: [UnsafeMutableRawPointer?]
+    private var outputs: [UnsafeMutableRawPointer]
+    private let ownOutputs: [UnsafeMutableRawPointer?]
+    private var outputBuffers: [Int]
+    private let pool: ThreadPool?
+
+    private struct Worker {
+        var block: UnsafeMutableRawPointer
+        var memory: UnsafeMutablePointer<Memory>
+    }
+
+    private let partialBuffers: [Int], packedBuffers: [(buffer: Int, input: Int, bytes: Int)], inputBuffers: [(buffer: Int, input: Int)]
+
+    /// With a pool, the groups of blocks of a region are shared among its threads; the result is the same bits.
+    /// Outputs go to `outputs` where given, else to memory of the execution's own.
+    public init(_ plan: Plan, outputs given: [UnsafeMutableRawPointer]? = nil, pool: ThreadPool? = nil) {
+        self.plan = plan
+        let pool = plan.groups > 1 ? pool : nil
+        self.pool = pool
+        func allocate(_ bytes: Int) -> UnsafeMutableRawPointer {
+            let size = max(64, bytes)
+            let pointer = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
+            return pointer
+        }
+        whole = allocate(plan.wholeBytes)
+        partial = allocate(plan.partialBytes * plan.groups)
+        constants = allocate(plan.constants.count)
+        let constants = self.constants
+        plan.constants.withUnsafeBytes { if let base = $0.baseAddress { constants.copyMemory(from: base, byteCount: $0.count) } }
+        inputs = Array(repeating: nil, count: plan.inputShapes.count)
+        let outputs = given ?? plan.outputs.indices.map { allocate(plan.outputShapes[$0].elements * plan.outputTypes[$0].size) }
+        ownOutputs = given == nil ? outputs : []
+        self.outputs = outputs
+        outputBuffers = plan.outputs.map(\.address.buffer)
+        var partials: [Int] = [], packed: [(Int, Int, Int)] = [], plain: [(Int, Int)] = []
+        for (index, buffer) in plan.buffers.enumerated() {
+            switch buffer.place {
+            case .partial: partials.append(index)
+            case .input(let input):
+                if let bytes = plan.packedBlockBytes[input] { packed.append((index, input, bytes)) }
+                plain.append((index, input))
+            default: break
+            }
+        }
+        (partialBuffers, packedBuffers, inputBuffers) = (partials, packed, plain)
+        for _ in 0..<max(1, pool?.threads ?? 1) {
+            let block = allocate(plan.blockBytes)
+            let bases = UnsafeMutablePointer<UnsafeMutableRawPointer>.allocate(capacity: max(1, plan.buffers.count))
+            for (index, buffer) in plan.buffers.enumerated() {
+                switch buffer.place {
+                case .whole: bases[index] = whole + plan.offsets[index]
+                case .block: bases[index] = block + plan.offsets[index]
+                case .partial: bases[index] = partial + plan.offsets[index]
+                case .constant: bases[index] = constants + plan.offsets[index]
+                case .input: bases[index] = whole
+                case .output(let output): bases[index] = outputs[output]
+                }
+            }
+            let memory = UnsafeMutablePointer<Memory>.allocate(capacity: 1)
+            memory.initialize(to: Memory(bases: bases, lanes: lanes, firstRow: 0, seed: 0, step: 0))
+            workers.append(Worker(block: block, memory: memory))
+        }
+    }
+
+    deinit {
+        for worker in workers {
+            worker.block.deallocate()
+            worker.memory.pointee.bases.deallocate()
+            worker.memory.deallocate()
+        }
+        for output in ownOutputs { output?.deallocate() }
+        whole.deallocate()
+        partial.deallocate()
+        constants.deallocate()
+    }
+
+    /// The memory of input `index` for the replays to come; it must hold what the plan's input shape says.
+    public func bind(_ index: Int, to pointer: UnsafeRawPointer) {
+        guard inputs[index] != UnsafeMutableRawPointer(mutating: pointer) else { return }
+        inputs[index] = UnsafeMutableRawPointer(mutating: pointer)
+        for (buffer, input) in inputBuffers where input == index {
+            for worker in workers { worker.memory.pointee.bases[buffer] = UnsafeMutableRawPointer(mutating: pointer) }
+        }
+    }
+
+    /// Where output `index` of the replays to come goes.
+    public func bindOutput(_ index: Int, to pointer: UnsafeMutableRawPointer) {
+        outputs[index] = pointer
+        for worker in workers { worker.memory.pointee.bases[outputBuffers[index]] = pointer }
+    }
+
+    /// Replays the plan. Random operators without a seed of their own draw at (seed, step). Throws `Interrupted` when
+    /// asked to stop.
+    public func run(seed: UInt64 = 0, step: UInt64 = 0) throws {
+        for worker in workers { (worker.memory.pointee.seed, worker.memory.pointee.step) = (seed, step) }
+        let main = UnsafePointer(workers[0].memory)
+        for (phase, instructions) in plan.phases.enumerated() where !instructions.isEmpty {
+            if phase % 2 == 0 {
+                if phase > 0 { resetPartials(to: 0, workers[0]) }
+                for instruction in instructions {
+                    instruction.run(main)
+                    if Interruption.isRequested { throw Interrupted() }
+                }
+            } else {
+                runBlocks(instructions)
+                if Interruption.isRequested { throw Interrupted() }
+            }
+        }
+    }
+
+    private func runBlocks(_ instructions: [Instruction]) {
+        memset(partial, 0, plan.partialBytes * plan.groups)
+        if let pool, workers.count > 1 {
+            pool.forEach(plan.groups) { group, thread in self.runGroup(group, instructions, self.workers[thread]) }
+        } else {
+            for group in 0..<plan.groups { runGroup(group, instructions, workers[0]) }
+        }
+    }
+
+    private func resetPartials(to group: Int, _ worker: Worker) {
+        for buffer in partialBuffers { worker.memory.pointee.bases[buffer] = partial + group * plan.partialBytes + plan.offsets[buffer] }
+    }
+
+    /// The blocks of one group, in order. Which blocks form a group depends on the plan alone, so sums over samples do
+    /// not depend on the number of threads.
+    private func runGroup(_ group: Int, _ instructions: [Instruction], _ worker: Worker) {
+        resetPartials(to: group, worker)
+        let blocks = (plan.samples + lanes - 1) / lanes
+        let memory = worker.memory
+        for block in (blocks * group / plan.groups)..<(blocks * (group + 1) / plan.groups) {
+            memory.pointee.firstRow = block * lanes
+            memory.pointee.lanes = min(lanes, plan.samples - block * lanes)
+            for (buffer, input, bytes) in packedBuffers { memory.pointee.bases[buffer] = inputs[input]! + block * bytes }
+            for instruction in instructions { instruction.run(memory) }
+            if Interruption.isRequested { return }
+        }
+    }
+
+    /// The output of the last replay, row-major; valid until the next.
+    public func output(_ index: Int) -> UnsafeRawPointer { UnsafeRawPointer(outputs[index]) }
+}
+
+/// Thrown by a replay that was asked to stop.
+public struct Interrupted: Error, CustomStringConvertible {
+    public init() {}
+    public var description: String { "interrupted" }
+}
+
+/// The flag that everything long polls. It may be pointed at somebody else's, such as a signal handler's.
+public enum Interruption {
+    private static let own: UnsafeMutablePointer<Int32> = {
+        let flag = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
+        flag.initialize(to: 0)
+        return flag
+    }()
+    nonisolated(unsafe) public static var flag: UnsafeMutablePointer<Int32> = own
+    @inline(__always) public static var isRequested: Bool { flag.pointee != 0 }
+}

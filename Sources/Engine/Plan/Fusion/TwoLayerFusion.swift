@@ -1,0 +1,171 @@
+import KernelInterface
+import Kernels
+
+extension Fusion {
+    /// convolution, ReLU, convolution, and the gradients through them: the hidden map is never materialised beyond what
+    /// the forward kernel leaves for the backward one.
+    static func fuseTwoLayerNetworks(_ list: inout LoweredList) {
+        var removed: [LoweredNode] = [], added: [LoweredNode] = []
+        for second in list.nodes {
+            guard let match = TwoLayerMatch(second, in: list) else { continue }
+            let backward = match.backward(in: list)
+            removed += [match.first, match.activation, second] + (backward.map { $0.covered } ?? [])
+            var outputs = [second.id]
+            if backward != nil { outputs.append(match.activation.id) }
+            added.append(LoweredNode(
+                outputs: outputs, inputs: match.first.inputs + match.second.inputs.dropFirst(), sampleAxis: 0, isPacked: true, dtype: second.dtype,
+                work: .fused(TwoLayerForwardOperation(geometry: match.geometry))))
+            if let backward { added.append(backward.node) }
+        }
+        if !added.isEmpty { list.replace(removed, with: added) }
+    }
+}
+
+/// conv2(relu(conv1(x) + b1)) + b2 with nobody else looking at what lies between, but for its own gradient.
+private struct TwoLayerMatch {
+    let first: LoweredNode, activation: LoweredNode, second: LoweredNode
+    let geometry: TwoLayerGeometry
+
+    init?(_ second: LoweredNode, in list: LoweredList) {
+        guard second.isPacked, let convolution2 = second.op as? Convolution, second.inputs.count == 3,
+              let activation = list.producer[second.inputs[0]], activation.isPacked, (activation.op as? Unary)?.code == .relu,
+              let first = list.producer[activation.inputs[0]], first.isPacked, let convolution1 = first.op as? Convolution, first.inputs.count == 3,
+              !list.isOutput(activation.id), !list.isOutput(first.id) else { return nil }
+        let x = list.graph.nodes[first.inputs[0]].shape, w1 = list.graph.nodes[first.inputs[1]].shape
+        let y = list.graph.nodes[second.id].shape, w2 = list.graph.nodes[second.inputs[1]].shape
+        let (a1, a2) = (convolution1.attributes, convolution2.attributes)
+        for a in [a1, a2] where a.spatialRank != 1 || a.stride != 1 || a.dilation != 1 || a.groups != 1 || a.mode == .reflect { return nil }
+        guard a1.mode == a2.mode, x[2] == y[2], list.graph.nodes[activation.id].shape[2] == x[2] else { return nil }
+        var g = TwoLayerGeometry()
+        (g.inChannels, g.hidden, g.outChannels, g.length) = (x[1], w1[0], w2[0], x[2])
+        (g.taps1, g.taps2, g.padLeft1, g.padLeft2, g.mode) = (w1[2], w2[2], a1.padLeft, a2.padLeft, a1.mode)
+        (self.first, self.activation, self.second, geometry) = (first, activation, second, g)
+    }
+
+    struct Backward {
+        var node: LoweredNode
+        var covered: [LoweredNode]
+    }
+
+    /// The gradient nodes, when they are the ones of `Unary.relu` and `Convolution` and nobody else uses what is inside.
+    func backward(in list: LoweredList) -> Backward? {
+        let (x, w1, w2) = (first.inputs[0], first.inputs[1], second.inputs[1])
+        // conv1's output is only compared with zero; the activation only feeds conv2 and the weight gradient.
+        let comparisons = list.users[first.id].filter { $0 !== activation }
+        guard comparisons.count == 1, let comparison = comparisons.first, (comparison.op as? Binary)?.code == .greater,
+              comparison.inputs[0] == first.id, list.isZero(comparison.inputs[1]), !list.isOutput(comparison.id),
+              let masked = list.soleUser(comparison.id), masked.op is Select, masked.inputs[0] == comparison.id, list.isZero(masked.inputs[2]),
+              !list.isOutput(masked.id),
+              let hiddenGradient = list.producer[masked.inputs[1]], let transposed = hiddenGradient.op as? ConvolutionTransposed,
+              list.soleUser(hiddenGradient.id) === masked, transposed.attributes == (second.op as! Convolution).attributes,
+              hiddenGradient.inputs[1] == w2 else { return nil }
+        let gy = hiddenGradient.inputs[0]
+        var outputs: [(TwoLayerBackwardOperation.Gradient, LoweredNode)] = []
+        for user in list.users[activation.id] where user !== second {
+            guard user.isPacked, let op = user.op as? ConvolutionWeightGradient, op.attributes == transposed.attributes, user.inputs == [activation.id, gy] else { return nil }
+            outputs.append((.weight2, user))
+        }
+        let attributes1 = (first.op as! Convolution).attributes
+        for user in list.users[masked.id] {
+            guard user.isPacked else { return nil }
+            switch user.op {
+            case let op as ConvolutionTransposed where op.attributes == attributes1 && user.inputs == [masked.id, w1]: outputs.append((.input, user))
+            case let op as ConvolutionWeightGradient where op.attributes == attributes1 && user.inputs == [x, masked.id]: outputs.append((.weight1, user))
+            case let op as Reduction where op.code == .sum && op.axes == [0, 2]: outputs.append((.bias1, user))
+            default: return nil
+            }
+        }
+        guard !outputs.isEmpty else { return nil }
+        outputs.sort { $0.1.id < $1.1.id }
+        let node = LoweredNode(
+            outputs: outputs.map(\.1.id), inputs: [x, gy, w1, first.inputs[2], w2, activation.id],
+            sampleAxis: outputs[0].1.sampleAxis, isPacked: true, dtype: second.dtype,
+            work: .fused(TwoLayerBackwardOperation(geometry: geometry, gradients: outputs.map(\.0))))
+        return Backward(node: node, covered: [comparison, masked, hiddenGradient] + outputs.map(\.1))
+    }
+}
+
+extension LoweredList {
+    func isZero(_ id: Int) -> Bool { (graph.nodes[id].op as? Constant)?.value == 0 }
+}
+
+private struct TwoLayerForwardOperation: FusedOperation {
+    let geometry: TwoLayerGeometry
+    func lower(_ lowering: Lowering, _ node: LoweredNode) {
+        let x = lowering.contiguous(lowering.operand(node.inputs[0]), sampleAxis: 0)
+        let weights = node.inputs.dropFirst().map { lowering.contiguous(lowering.operand($0)) }
+        let y = lowering.allocate(node)
+        let hidden = node.outputs.count > 1 ? lowering.allocate(value: node.outputs[1], dtype: node.dtype) : nil
+        let scratch = lowering.scratch(bytes: Kernels.table(node.dtype).twoLayerScratchBytes(geometry))
+        lowering.emit(TwoLayerForwardInstruction(y: y.address, x: x.address, weights: weights.map(\.address), hidden: hidden?.address,
+                                                 scratch: scratch, geometry: geometry, dtype: node.dtype))
+    }
+}
+
+private struct TwoLayerBackwardOperation: FusedOperation {
+    enum Gradient { case input, weight1, bias1, weight2 }
+    let geometry: TwoLayerGeometry
+    let gradients: [Gradient]
+    func lower(_ lowering: Lowering, _ node: LoweredNode) {
+        let x = lowering.contiguous(lowering.operand(node.inputs[0]), sampleAxis: 0)
+        let gy = lowering.contiguous(lowering.operand(node.inputs[1]), sampleAxis: 0)
+        let weights = node.inputs[2..<5].map { lowering.contiguous(lowering.operand($0)).address }
+        let hidden = lowering.operand(node.inputs[5]).address
+        var targets: [Gradient: Address] = [:]
+        for (gradient, id) in zip(gradients, node.outputs) {
+            targets[gradient] = gradient == .input ? lowering.allocate(value: id, dtype: node.dtype).address : lowering.allocatePartial(value: id, node)
+        }
+        let scratch = lowering.scratch(bytes: Kernels.table(node.dtype).twoLayerScratchBytes(geometry))
+        lowering.emit(TwoLayerBackwardInstruction(
+            x: x.address, gy: gy.address, weights: weights, hidden: hidden, gx: targets[.input], gw1: targets[.weight1], gb1: targets[.bias1],
+            gw2: targets[.weight2], scratch: scratch, geometry: geometry, dtype: node.dtype))
+    }
+}
+
+extension KernelTable {
+    func twoLayerScratchBytes(_ geometry: TwoLayerGeometry) -> Int {
+        withUnsafePointer(to: geometry) { twoLayerScratch($0) } * lanes * elementSize
+    }
+}
+
+final class TwoLayerForwardInstruction: Instruction {
+    let y: Address, x: Address, weights: [Address], hidden: Address?, scratch: Address
+    let geometry: TwoLayerGeometry
+    let kernels: KernelTable
+    init(y: Address, x: Address, weights: [Address], hidden: Address?, scratch: Address, geometry: TwoLayerGeometry, dtype: DType) {
+        (self.y, self.x, self.weights, self.hidden, self.scratch) = (y, x, weights, hidden, scratch)
+        (self.geometry, kernels) = (geometry, Kernels.table(dtype))
+    }
+    override var buffers: [Int] { ([y, x, scratch] + weights + (hidden.map { [$0] } ?? [])).map(\.buffer) }
+    override func run(_ memory: UnsafePointer<Memory>) {
+        let m = memory.pointee
+        withUnsafePointer(to: geometry) {
+            kernels.twoLayerForward(m.pointer(y), m.pointer(x), m.pointer(weights[0]), m.pointer(weights[1]), m.pointer(weights[2]), m.pointer(weights[3]),
+                                    hidden.map { m.pointer($0) }, m.pointer(scratch), $0)
+        }
+    }
+}
+
+final class TwoLayerBackwardInstruction: Instruction {
+    let x: Address, gy: Address, weights: [Address], hidden: Address
+    let gx: Address?, gw1: Address?, gb1: Address?, gw2: Address?
+    let scratch: Address
+    let geometry: TwoLayerGeometry
+    let kernels: KernelTable
+    init(x: Address, gy: Address, weights: [Address], hidden: Address, gx: Address?, gw1: Address?, gb1: Address?, gw2: Address?, scratch: Address,
+         geometry: TwoLayerGeometry, dtype: DType) {
+        (self.x, self.gy, self.weights, self.hidden, self.gx, self.gw1, self.gb1, self.gw2) = (x, gy, weights, hidden, gx, gw1, gb1, gw2)
+        (self.scratch, self.geometry, kernels) = (scratch, geometry, Kernels.table(dtype))
+    }
+    override var buffers: [Int] { ([x, gy, hidden, scratch] + weights + [gx, gw1, gb1, gw2].compactMap { $0 }).map(\.buffer) }
+    override func run(_ memory: UnsafePointer<Memory>) {
+        let m = memory.pointee
+        let pointers = TwoLayerBackward(
+            x: m.pointer(x), gy: m.pointer(gy), w1: m.pointer(weights[0]), b1: m.pointer(weights[1]), w2: m.pointer(weights[2]), hidden: m.pointer(hidden),
+            gx: gx.map { m.pointer($0) }, gw1: gw1.map { m.pointer($0) }, gb1: gb1.map { m.pointer($0) }, gw2: gw2.map { m.pointer($0) },
+            scratch: m.pointer(scratch), lanes: m.lanes)
+        withUnsafePointer(to: pointers) { pointers in
+            withUnsafePointer(to: geometry) { kernels.twoLayerBackward(pointers, $0) }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+/// Where a value is while a plan runs: a buffer, an offset into it, and strides. Inside a block region the sample axis
+/// has size 16 (the lanes) and stride 1; everything else is ordinary.
+public struct Address {
+    /// Index into the run's table of base pointers.
+    public var buffer: Int
+    /// In bytes.
+    public var offset: Int
+}
+
+public struct Operand {
+    public var address: Address
+    public var shape: [Int]
+    /// In elements; 0 along an axis that repeats.
+    public var strides: [Int]
+
+    var rank: Int { shape.count }
+
+    /// A row-major tensor, or with a sample axis a packed one: that axis last in memory, 16 lanes.
+    init(address: Address, shape: [Int], sampleAxis: Int? = nil) {
+        self.address = address
+        self.shape = shape
+        strides = [Int](repeating: 1, count: shape.count)
+        var next = 1
+        if let sampleAxis {
+            strides[sampleAxis] = 1
+            next = lanes
+        }
+        for axis in shape.indices.reversed() where axis != sampleAxis {
+            strides[axis] = next
+            next *= shape[axis]
+        }
+    }
+
+    /// The same number everywhere.
+    init(repeating address: Address, shape: [Int]) {
+        self.address = address
+        self.shape = shape
+        strides = [Int](repeating: 0, count: shape.count)
+    }
+
+    func isContiguous(sampleAxis: Int?) -> Bool {
+        let plain = Operand(address: address, shape: shape, sampleAxis: sampleAxis).strides
+        return zip(shape, zip(strides, plain)).allSatisfy { $0 == 1 || $1.0 == $1.1 } || shape.contains(0)
+    }
+
+    func expanded(to target: [Int]) -> Operand {
+        var result = self
+        let shift = target.count - rank
+        result.shape = target
+        result.strides = target.indices.map { axis in
+            axis < shift || (shape[axis - shift] == 1 && target[axis] != 1) ? 0 : strides[axis - shift]
+        }
+        return result
+    }
+
+    /// The view of this operand under another shape, or nil where strides can't say it. Sample axes stay what they are.
+    func reshaped(to target: [Int], sampleAxis: Int?, from source: Int?) -> Operand? {
+        var old = zip(shape, strides).enumerated().filter { $0.offset != source && $0.element.0 != 1 }.map(\.element)
+        var result = Operand(address: address, shape: target, sampleAxis: sampleAxis)
+        let targetAxes = target.indices.filter { $0 != sampleAxis && target[$0] != 1 }
+        if let sampleAxis { result.strides[sampleAxis] = source.map { strides[$0] } ?? 0 }
+        if target.contains(0) { return result }
+        // Match groups of axes with equal products; a group must be contiguous within itself.
+        var j = 0
+        while !old.isEmpty || j < targetAxes.count {
+            guard !old.isEmpty, j < targetAxes.count else { return nil }
+            var group = [old.removeFirst()]
+            var newGroup = [targetAxes[j]]
+            j += 1
+            var (a, b) = (group[0].0, target[newGroup[0]])
+            while a != b {
+                if a < b {
+                    guard !old.isEmpty else { return nil }
+                    group.append(old.removeFirst())
+                    a *= group.last!.0
+                } else {
+                    guard j < targetAxes.count else { return nil }
+                    newGroup.append(targetAxes[j])
+                    b *= target[targetAxes[j]]
+                    j += 1
+                }
+            }
+            for (outer, inner) in zip(group, group.dropFirst()) where outer.1 != inner.1 * inner.0 { return nil }
+            var stride = group.last!.1
+            for axis in newGroup.reversed() {
+                result.strides[axis] = stride
+                stride *= target[axis]
+            }
+        }
+        return result
+    }
+}
+
+/// Samples in a block: the width of the kernels' virtual vector.
+public let lanes = 16
+
+/// The state of one thread while it runs a plan.
+public struct Memory {
+    var bases: UnsafeMutablePointer<UnsafeMutableRawPointer>
+    /// Samples in the current block.
+    var lanes: Int
+    /// The first sample of the current block.
+    var firstRow: Int
+    var seed: UInt64
+    var step: UInt64
+
+    @inline(__always) func pointer(_ address: Address) -> UnsafeMutableRawPointer { bases[address.buffer] + address.offset }
+}
+
+/// One step of a plan. Immutable: threads share it and keep their state in `Memory`.
+public class Instruction {
+    /// The buffers it reads or writes.
+    var buffers: [Int] { [] }
+    func run(_ memory: UnsafePointer<Memory>) {}
+}

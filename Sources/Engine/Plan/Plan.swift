@@ -1,0 +1,92 @@
+/// What a graph becomes: instructions in phases over planned memory. Immutable; any number of `Execution`s in any
+/// threads can replay it.
+///
+/// Even phases run once per replay, on whole values. Odd phases are block regions: their instructions run for 16 samples
+/// at a time, so that what lies between them stays in the caches.
+public final class Plan: @unchecked Sendable {
+    let phases: [[Instruction]]
+    let buffers: [Lowering.Buffer]
+    /// Per buffer: the offset in its arena.
+    let offsets: [Int]
+    let constants: [UInt8]
+    public let samples: Int
+    let groups: Int
+    let wholeBytes: Int, blockBytes: Int, partialBytes: Int
+    let outputs: [Operand]
+    public let outputShapes: [Shape]
+    public let outputTypes: [DType]
+    public let inputShapes: [Shape]
+    public let inputTypes: [DType]
+    let packedInputs: Set<Int>
+    /// Bytes of one block of a packed input.
+    let packedBlockBytes: [Int: Int]
+
+    /// Compiles what the outputs need. Inputs in `packedInputs` are given packed, `[block][element][16 lanes]`, with their
+    /// sample axis first; every other input is row-major.
+    public init(_ graph: Graph, outputs: [Expression], packedInputs: Set<Int> = []) throws {
+        var list = LoweredList(graph, outputs: outputs.map(\.id))
+        Fusion.apply(to: &list)
+        list.sweepAndSort()
+        list.assignPhases()
+        for index in packedInputs where list.axes.axis[graph.inputs[index]] != 0 && list.nodes.contains(where: { $0.id == graph.inputs[index] }) {
+            throw EngineError("input \(index + 1) of shape \(graph.nodes[graph.inputs[index]].shape.braces) cannot be given packed: its first axis does not count samples")
+        }
+        let lowering = Lowering(list, packedInputs: packedInputs)
+        try lowering.run()
+
+        buffers = lowering.buffers
+        constants = lowering.constants
+        samples = list.axes.samples
+        groups = lowering.groups
+        self.outputs = lowering.outputOperands
+        outputShapes = outputs.map(\.shape)
+        outputTypes = outputs.map(\.dtype)
+        inputShapes = graph.inputs.map { graph.nodes[$0].shape }
+        inputTypes = graph.inputs.map { graph.nodes[$0].dtype }
+        self.packedInputs = packedInputs
+        packedBlockBytes = Dictionary(uniqueKeysWithValues: packedInputs.map { index in
+            let node = graph.nodes[graph.inputs[index]]
+            return (index, node.shape.dropFirst().reduce(1, *) * lanes * node.dtype.size)
+        })
+        let lastPhase = lowering.instructions.keys.max() ?? -1
+        phases = lastPhase < 0 ? [] : (0...lastPhase).map { lowering.instructions[$0] ?? [] }
+
+        var offsets = [Int](repeating: 0, count: buffers.count)
+        func planArena(_ belongs: (Lowering.Buffer.Place) -> Bool) -> Int {
+            let members = lowering.buffers.indices.filter { belongs(lowering.buffers[$0].place) }
+            let (places, bytes) = Arena.plan(members.map { (lowering.buffers[$0].first, lowering.buffers[$0].last, lowering.buffers[$0].bytes) })
+            for (member, place) in zip(members, places) { offsets[member] = place }
+            return bytes
+        }
+        wholeBytes = planArena { if case .whole = $0 { true } else { false } }
+        var blockBytes = 0
+        for phase in phases.indices where phase % 2 == 1 {
+            blockBytes = max(blockBytes, planArena { if case .block(phase) = $0 { true } else { false } })
+        }
+        self.blockBytes = blockBytes
+        var partial = 0
+        for buffer in lowering.partialOrder {
+            offsets[buffer] = partial
+            partial += lowering.buffers[buffer].bytes
+        }
+        partialBytes = partial
+        for instruction in phases.joined() {
+            if let sum = instruction as? SumLanesInstruction { sum.groupStride = partial / sum.elementSize }
+        }
+        for (index, buffer) in buffers.enumerated() {
+            if case .constant(let offset) = buffer.place { offsets[index] = offset }
+        }
+        self.offsets = offsets
+    }
+
+    /// Bytes of working memory that one execution with this many threads holds.
+    public func memory(threads: Int) -> Int { wholeBytes + partialBytes * groups + blockBytes * max(1, min(threads, groups)) + constants.count }
+    public var instructionCount: Int { phases.reduce(0) { $0 + $1.count } }
+
+    /// What the plan does, an instruction a line: for profiling and for tests of the compiler.
+    public var listing: String {
+        phases.enumerated().map { phase, list in
+            "phase \(phase)\(phase % 2 == 1 ? " (blocks)" : "")\n" + list.map { "  " + String(describing: type(of: $0)) }.joined(separator: "\n")
+        }.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,139 @@
+import KernelInterface
+import Kernels
+
+/// A reduction over strided axes, as a loop nest around one of two kernels: *columns* when the unit-stride axis of x is
+/// kept (always so in packed blocks), *rows* when it is reduced. The lowering copies x first when neither fits.
+final class ReductionInstruction: Instruction {
+    let code: ReductionCode
+    let x: Address, y: Address
+    let columns: Bool
+    let rows: Int, rowStride: Int, count: Int
+    /// Outer loops: sizes with the strides of x and y; stride 0 in y is a further reduced axis (columns only).
+    let kept: [(size: Int, x: Int, y: Int)]
+    let reduced: [(size: Int, x: Int)]
+    let kernels: KernelTable
+    let elementSize: Int
+
+    private typealias Axis = (size: Int, x: Int, y: Int)
+
+    /// Nil when the strides fit neither kernel.
+    init?(_ code: ReductionCode, x: Operand, axes: [Int], y: Operand, dtype: DType) {
+        (self.code, self.x, self.y, kernels, elementSize) = (code, x.address, y.address, Kernels.table(dtype), dtype.size)
+        func merged(_ list: [Axis]) -> [Axis] {
+            var result: [Axis] = []
+            for axis in list.sorted(by: { $0.x > $1.x }) {
+                if let last = result.last, last.x == axis.x * axis.size, last.y == axis.y * axis.size {
+                    result[result.count - 1] = (last.size * axis.size, axis.x, axis.y)
+                } else {
+                    result.append(axis)
+                }
+            }
+            return result
+        }
+        var kept = merged(x.shape.indices.filter { !axes.contains($0) && x.shape[$0] != 1 }.map { (x.shape[$0], x.strides[$0], y.strides[$0]) })
+        var reduced = merged(axes.filter { x.shape[$0] != 1 }.map { (x.shape[$0], x.strides[$0], 0) })
+        if x.shape.contains(0) {
+            // Nothing to add up: y is filled with what the empty reduction gives.
+            columns = true
+            (rows, rowStride, count) = (0, 0, y.shape.elements)
+            (self.kept, self.reduced) = ([], [])
+            guard y.isContiguous(sampleAxis: nil) else { return nil }
+            return
+        }
+        if let vector = kept.last, vector.x == 1, vector.y == 1 {
+            kept.removeLast()
+            let rowAxis = reduced.popLast() ?? (1, 0, 0)
+            columns = true
+            (rows, rowStride, count) = (rowAxis.size, rowAxis.x, vector.size)
+        } else if reduced.count <= 1, reduced.first?.x ?? 1 == 1 {
+            let row = reduced.popLast() ?? (1, 1, 0)
+            let rowAxis: Axis
+            if let last = kept.last, last.y == 1 { rowAxis = kept.removeLast() } else { rowAxis = (1, 0, 0) }
+            columns = false
+            (rows, rowStride, count) = (rowAxis.size, rowAxis.x, row.size)
+        } else {
+            return nil
+        }
+        self.kept = kept
+        self.reduced = reduced.map { ($0.size, $0.x) }
+    }
+
+    override var buffers: [Int] { [x.buffer, y.buffer] }
+
+    override func run(_ memory: UnsafePointer<Memory>) {
+        let x = UnsafeRawPointer(memory.pointee.pointer(self.x)), y = memory.pointee.pointer(self.y)
+        overKept(0, x, y)
+    }
+
+    private func overKept(_ level: Int, _ x: UnsafeRawPointer, _ y: UnsafeMutableRawPointer) {
+        guard level < kept.count else {
+            if columns {
+                var first = true
+                overReduced(0, x, y, &first)
+            } else {
+                kernels.reduceRows[code.rawValue](y, x, rows, rowStride, count)
+            }
+            return
+        }
+        let axis = kept[level]
+        for i in 0..<axis.size { overKept(level + 1, x + i * axis.x * elementSize, y + i * axis.y * elementSize) }
+    }
+
+    private func overReduced(_ level: Int, _ x: UnsafeRawPointer, _ y: UnsafeMutableRawPointer, _ first: inout Bool) {
+        guard level < reduced.count else {
+            kernels.reduceColumns[code.rawValue](y, x, rows, rowStride, count, first ? 0 : 1)
+            first = false
+            return
+        }
+        for i in 0..<reduced[level].size { overReduced(level + 1, x + i * reduced[level].x * elementSize, y, &first) }
+    }
+}
+
+/// partial[e][lane] += x[e][lane], for the lanes that hold samples.
+final class AddLanesInstruction: Instruction {
+    let partial: Address, x: Address
+    let elements: Int
+    let kernels: KernelTable
+    init(partial: Address, x: Operand, dtype: DType) {
+        (self.partial, self.x, elements, kernels) = (partial, x.address, x.shape.elements / lanes, Kernels.table(dtype))
+    }
+    override var buffers: [Int] { [partial.buffer, x.buffer] }
+    override func run(_ memory: UnsafePointer<Memory>) {
+        let m = memory.pointee
+        kernels.addLanes(m.pointer(partial), m.pointer(x), elements, m.lanes)
+    }
+}
+
+/// partial[lane] += sum over elements of a * b: the inner product of two packed values.
+final class DotLanesInstruction: Instruction {
+    let partial: Address, a: Address, b: Address
+    let elements: Int
+    let kernels: KernelTable
+    init(partial: Address, a: Operand, b: Operand, dtype: DType) {
+        (self.partial, self.a, self.b, elements, kernels) = (partial, a.address, b.address, a.shape.elements / lanes, Kernels.table(dtype))
+    }
+    override var buffers: [Int] { [partial.buffer, a.buffer, b.buffer] }
+    override func run(_ memory: UnsafePointer<Memory>) {
+        let m = memory.pointee
+        kernels.dotLanes(m.pointer(partial), m.pointer(a), m.pointer(b), elements, m.lanes)
+    }
+}
+
+/// The end of a sum over samples: lanes by the fixed tree, groups of blocks in order.
+final class SumLanesInstruction: Instruction {
+    let y: Address, partial: Address
+    var count: Int
+    let groups: Int
+    /// Elements from one group's sums to the next; known when memory is planned.
+    var groupStride = 0
+    let elementSize: Int
+    let kernels: KernelTable
+    init(y: Address, partial: Address, count: Int, groups: Int, dtype: DType) {
+        (self.y, self.partial, self.count, self.groups, elementSize, kernels) = (y, partial, count, groups, dtype.size, Kernels.table(dtype))
+    }
+    override var buffers: [Int] { [y.buffer, partial.buffer] }
+    override func run(_ memory: UnsafePointer<Memory>) {
+        let m = memory.pointee
+        kernels.sumLanes(m.pointer(y), m.pointer(partial), count, groups, groupStride)
+    }
+}

@@ -1,0 +1,175 @@
+/// The functions that every compiled variant of the loops offers, as plain C function pointers: no generics and no
+/// Swift containers cross this line. Pointers are raw; the element type is the variant's precision (Float or Double).
+///
+/// *Packed* means `[element][16 lanes]`: a lane is a sample, an element is one position of one sample, buffers are
+/// 64-byte aligned. *Rows* means ordinary row-major memory. Every function writes only what it says, reads nothing
+/// past what it needs, allocates nothing and gives the same bits on every instruction set.
+
+/// y[i] = f(x[i * step]) for i < count; step is 0 (one value for all) or 1. y may equal x.
+public typealias UnaryKernel = @convention(c) (_ y: UnsafeMutableRawPointer, _ x: UnsafeRawPointer, _ step: Int, _ count: Int) -> Void
+/// y[i] = f(a[i * aStep], b[i * bStep]) for i < count; steps are 0 or 1. y may equal a or b.
+public typealias BinaryKernel = @convention(c) (
+    _ y: UnsafeMutableRawPointer, _ a: UnsafeRawPointer, _ aStep: Int, _ b: UnsafeRawPointer, _ bStep: Int, _ count: Int) -> Void
+/// y[i] = f(a[i * aStep], b[i * bStep], c[i * cStep]).
+public typealias TernaryKernel = @convention(c) (
+    _ y: UnsafeMutableRawPointer, _ a: UnsafeRawPointer, _ aStep: Int, _ b: UnsafeRawPointer, _ bStep: Int,
+    _ c: UnsafeRawPointer, _ cStep: Int, _ count: Int) -> Void
+/// y[r] = reduction of x[r * rowStride + i] over i < count, for r < rows. 16 virtual lanes, fixed tree.
+public typealias RowReduction = @convention(c) (
+    _ y: UnsafeMutableRawPointer, _ x: UnsafeRawPointer, _ rows: Int, _ rowStride: Int, _ count: Int) -> Void
+/// y[i] = reduction of x[r * rowStride + i] over r < rows in order, for i < count; with `accumulate` != 0 the old y[i] comes first.
+public typealias ColumnReduction = @convention(c) (
+    _ y: UnsafeMutableRawPointer, _ x: UnsafeRawPointer, _ rows: Int, _ rowStride: Int, _ count: Int, _ accumulate: Int) -> Void
+
+public enum UnaryCode: Int, CaseIterable, Sendable {
+    case copy, negate, absolute, sign, squareRoot, reciprocal, exponential, logarithm, sine, cosine, tangentHyperbolic, sigmoid, relu, floor
+}
+
+/// Comparisons give 1 or 0; any comparison with NaN but `notEqual` gives 0. maximum and minimum give NaN when either side is NaN.
+public enum BinaryCode: Int, CaseIterable, Sendable {
+    case add, subtract, multiply, divide, power, maximum, minimum, greater, greaterEqual, less, lessEqual, equal, notEqual
+}
+
+public enum TernaryCode: Int, CaseIterable, Sendable {
+    /// b where a is not zero, else c.
+    case select
+    /// a * b + c, rounded once.
+    case multiplyAdd
+}
+
+public enum ReductionCode: Int, CaseIterable, Sendable { case sum, maximum, minimum, product }
+
+public enum PaddingMode: Int, Sendable { case zeros, circular, reflect }
+
+/// A cross-correlation over one or two axes, x [inChannels][inHeight][inLength] -> y [outChannels][outHeight][outLength],
+/// w [outChannels][inChannels / groups][tapHeight][taps]:
+/// y[o][i][p] = sum over c, s, t of w[o][c][s][t] * x[c][i * strideHeight + s * dilationHeight - padTop][p * stride + t * dilation - padLeft].
+/// A position outside x counts as zero, wraps round (circular, any distance), or is mirrored without repeating the edge (reflect).
+public struct ConvolutionGeometry: Hashable, Sendable {
+    public var inChannels = 1, outChannels = 1, groups = 1
+    public var inHeight = 1, inLength = 1, outHeight = 1, outLength = 1
+    public var tapHeight = 1, taps = 1
+    public var strideHeight = 1, stride = 1
+    public var dilationHeight = 1, dilation = 1
+    public var padTop = 0, padLeft = 0
+    public var mode = PaddingMode.zeros
+    public init() {}
+    public var weightCount: Int { outChannels * (inChannels / groups) * tapHeight * taps }
+    public var inCount: Int { inChannels * inHeight * inLength }
+    public var outCount: Int { outChannels * outHeight * outLength }
+}
+
+/// conv (inChannels -> hidden, taps1) + bias, ReLU, conv (hidden -> outChannels, taps2) + bias over one axis, stride 1, zero or circular padding.
+public struct TwoLayerGeometry: Hashable, Sendable {
+    public var inChannels = 1, hidden = 1, outChannels = 1
+    public var length = 1
+    public var taps1 = 1, taps2 = 1
+    public var padLeft1 = 0, padLeft2 = 0
+    public var mode = PaddingMode.zeros
+    public init() {}
+}
+
+/// The pointers of a two-layer network's backward kernel. x, gy, gx and hidden are packed; weights are rows; the weight
+/// gradients are packed per-lane sums ([weight][16]) that the kernel adds to. A nil gradient is not computed.
+public struct TwoLayerBackward {
+    public var x: UnsafeRawPointer, gy: UnsafeRawPointer
+    public var w1: UnsafeRawPointer, b1: UnsafeRawPointer, w2: UnsafeRawPointer
+    /// What the forward kernel stored, or nil to recompute it.
+    public var hidden: UnsafeRawPointer?
+    public var gx: UnsafeMutableRawPointer?
+    public var gw1: UnsafeMutableRawPointer?, gb1: UnsafeMutableRawPointer?, gw2: UnsafeMutableRawPointer?
+    /// Scratch of `scratchCount` elements of 16 lanes.
+    public var scratch: UnsafeMutableRawPointer
+    /// How many of the 16 lanes hold samples: the others add nothing to weight gradients.
+    public var lanes: Int
+    public init(x: UnsafeRawPointer, gy: UnsafeRawPointer, w1: UnsafeRawPointer, b1: UnsafeRawPointer, w2: UnsafeRawPointer,
+                hidden: UnsafeRawPointer?, gx: UnsafeMutableRawPointer?, gw1: UnsafeMutableRawPointer?, gb1: UnsafeMutableRawPointer?,
+                gw2: UnsafeMutableRawPointer?, scratch: UnsafeMutableRawPointer, lanes: Int) {
+        (self.x, self.gy, self.w1, self.b1, self.w2, self.hidden) = (x, gy, w1, b1, w2, hidden)
+        (self.gx, self.gw1, self.gb1, self.gw2, self.scratch, self.lanes) = (gx, gw1, gb1, gw2, scratch, lanes)
+    }
+}
+
+/// Where a random draw starts. Element e of row r has counter (r * ceil(elements / 4) + e / 4, stream, step low, step high)
+/// under the key `seed`, and word e % 4 of what Philox4x32-10 gives there, so a value depends on nothing else.
+public struct RandomPosition: Hashable, Sendable {
+    public var seed: UInt64, step: UInt64, stream: UInt32
+    public init(seed: UInt64, step: UInt64, stream: UInt32) { (self.seed, self.step, self.stream) = (seed, step, stream) }
+}
+
+public struct KernelTable: @unchecked Sendable {
+    /// Bytes of one element: 4 or 8.
+    public var elementSize = 0
+    public var unary: [UnaryKernel] = []            // by UnaryCode
+    public var binary: [BinaryKernel] = []          // by BinaryCode
+    public var ternary: [TernaryKernel] = []        // by TernaryCode
+    public var reduceRows: [RowReduction] = []      // by ReductionCode
+    public var reduceColumns: [ColumnReduction] = []
+
+    /// y[i * yStride] = x[i * xStride] for i < count, any strides.
+    public var copyStrided: (@convention(c) (
+        _ y: UnsafeMutableRawPointer, _ yStride: Int, _ x: UnsafeRawPointer, _ xStride: Int, _ count: Int) -> Void)!
+    /// y[i] = value for i < count.
+    public var fill: (@convention(c) (_ y: UnsafeMutableRawPointer, _ value: Double, _ count: Int) -> Void)!
+    /// packed[e][l] = x[min(l, lanes - 1) * sampleStride + e * elementStride]: the last sample fills the lanes past `lanes`.
+    public var pack: (@convention(c) (
+        _ packed: UnsafeMutableRawPointer, _ x: UnsafeRawPointer, _ sampleStride: Int, _ elementStride: Int, _ elements: Int, _ lanes: Int) -> Void)!
+    /// x[l * sampleStride + e * elementStride] = packed[e][l] for l < lanes.
+    public var unpack: (@convention(c) (
+        _ x: UnsafeMutableRawPointer, _ sampleStride: Int, _ elementStride: Int, _ packed: UnsafeRawPointer, _ elements: Int, _ lanes: Int) -> Void)!
+    /// y[i] = sum over g < groups, in order, of the lane tree of x[g * groupStride + i * 16 ...], for i < count.
+    public var sumLanes: (@convention(c) (
+        _ y: UnsafeMutableRawPointer, _ x: UnsafeRawPointer, _ count: Int, _ groups: Int, _ groupStride: Int) -> Void)!
+    /// y[l] += sum over e < elements of a[e][l] * b[e][l] for l < lanes (packed): the per-lane part of an inner product.
+    public var dotLanes: (@convention(c) (
+        _ y: UnsafeMutableRawPointer, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ elements: Int, _ lanes: Int) -> Void)!
+    /// y[e][l] += x[e][l] for e < elements, l < lanes (packed).
+    public var addLanes: (@convention(c) (_ y: UnsafeMutableRawPointer, _ x: UnsafeRawPointer, _ elements: Int, _ lanes: Int) -> Void)!
+    /// y[i] = sum over t < terms of coefficients[t][0] * x[t][i] for i < count: first product, then fused multiply-adds in order.
+    /// `coefficients` and `x` point to arrays of pointers; a nil coefficient is 1.
+    public var linearCombination: (@convention(c) (
+        _ y: UnsafeMutableRawPointer, _ coefficients: UnsafePointer<UnsafeRawPointer?>, _ x: UnsafePointer<UnsafeRawPointer>,
+        _ terms: Int, _ count: Int) -> Void)!
+
+    /// C[m][n] = sum over k of A[m * aRow + k * aColumn] * B[k * bRow + n], rows of C at cRow; with `accumulate` != 0 added to C.
+    /// B and C have unit stride in n, so packed values are n = 16 and stride 16.
+    public var matmul: (@convention(c) (
+        _ c: UnsafeMutableRawPointer, _ cRow: Int, _ a: UnsafeRawPointer, _ aRow: Int, _ aColumn: Int, _ b: UnsafeRawPointer, _ bRow: Int,
+        _ m: Int, _ n: Int, _ k: Int, _ accumulate: Int) -> Void)!
+    /// g[i][j][l] += a[i][l] * b[j][l] for i < m, j < n, l < lanes (packed): the per-lane part of a sum of outer products.
+    public var outerLanes: (@convention(c) (
+        _ g: UnsafeMutableRawPointer, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ m: Int, _ n: Int, _ lanes: Int) -> Void)!
+
+    /// y = x cross-correlated with w (+ bias per output channel when not nil). x, y packed; w, bias rows.
+    public var convolve: (@convention(c) (
+        _ y: UnsafeMutableRawPointer, _ x: UnsafeRawPointer, _ w: UnsafeRawPointer, _ bias: UnsafeRawPointer?, _ geometry: UnsafeRawPointer) -> Void)!
+    /// gx = the adjoint of `convolve` in x, applied to gy. Overwrites gx.
+    public var convolveTransposed: (@convention(c) (
+        _ gx: UnsafeMutableRawPointer, _ gy: UnsafeRawPointer, _ w: UnsafeRawPointer, _ geometry: UnsafeRawPointer) -> Void)!
+    /// gw[weight][l] += the adjoint of `convolve` in w for each lane l < lanes. gw packed per-lane sums.
+    public var convolveWeightGradient: (@convention(c) (
+        _ gw: UnsafeMutableRawPointer, _ x: UnsafeRawPointer, _ gy: UnsafeRawPointer, _ geometry: UnsafeRawPointer, _ lanes: Int) -> Void)!
+
+    /// y = conv2(relu(conv1(x) + b1)) + b2. With `hidden` not nil the map after the ReLU is stored there, [hidden][length][16].
+    /// `geometry` points to a TwoLayerGeometry.
+    public var twoLayerForward: (@convention(c) (
+        _ y: UnsafeMutableRawPointer, _ x: UnsafeRawPointer, _ w1: UnsafeRawPointer, _ b1: UnsafeRawPointer, _ w2: UnsafeRawPointer,
+        _ b2: UnsafeRawPointer, _ hidden: UnsafeMutableRawPointer?, _ scratch: UnsafeMutableRawPointer, _ geometry: UnsafeRawPointer) -> Void)!
+    /// The gradients of `twoLayerForward`; the first argument points to a TwoLayerBackward.
+    public var twoLayerBackward: (@convention(c) (_ pointers: UnsafeRawPointer, _ geometry: UnsafeRawPointer) -> Void)!
+    /// Elements of 16 lanes that both two-layer kernels need as scratch.
+    public var twoLayerScratch: (@convention(c) (_ geometry: UnsafeRawPointer) -> Int)!
+
+    /// Standard normals (Box-Muller on word pairs 0, 1 and 2, 3) for one block of samples: packed[e][l] is element e < elements of
+    /// row firstRow + l. `position` points to a RandomPosition.
+    public var normalPacked: (@convention(c) (
+        _ packed: UnsafeMutableRawPointer, _ elements: Int, _ firstRow: Int, _ position: UnsafeRawPointer) -> Void)!
+    /// The same values in rows: y[r * elements + e], for r < rows.
+    public var normalRows: (@convention(c) (_ y: UnsafeMutableRawPointer, _ rows: Int, _ elements: Int, _ position: UnsafeRawPointer) -> Void)!
+    /// Uniform on [0, 1): (word >> 8) * 2^-24 in Float, (two words) 53 bits in Double from words 2e, 2e + 1 of the same scheme with `elements` doubled.
+    public var uniformPacked: (@convention(c) (
+        _ packed: UnsafeMutableRawPointer, _ elements: Int, _ firstRow: Int, _ position: UnsafeRawPointer) -> Void)!
+    public var uniformRows: (@convention(c) (_ y: UnsafeMutableRawPointer, _ rows: Int, _ elements: Int, _ position: UnsafeRawPointer) -> Void)!
+
+    public init() {}
+}

@@ -1,0 +1,111 @@
+// Everything that has been declared in a state, in order of declaration: what help, completion, the manual and the
+// LuaLS definitions are made from. A path is what a user writes: "tensor", "tensor.relu", "tensor:exp", "tensor.shape".
+
+public final class Documentation {
+    public struct Argument {
+        public var name: String
+        public var type: String
+        public var shape: String
+        public var summary: String
+        /// As a Lua literal; nil when there is none.
+        public var defaultText: String?
+        public var isOptional: Bool
+        /// The declared options, when the argument is a table of them.
+        public var options: [Argument] = []
+
+        public init(name: String, type: String, shape: String, summary: String, defaultText: String?, isOptional: Bool) {
+            self.name = name
+            self.type = type
+            self.shape = shape
+            self.summary = summary
+            self.defaultText = defaultText
+            self.isOptional = isOptional
+        }
+
+        init(_ option: LuaOption) {
+            var isOptional = true
+            if case .required = option.defaultValue { isOptional = false }
+            var name = option.name
+            if case .at(let i) = option.position { name = "[\(i)] \(name)" }
+            if case .rest = option.position { name = "[..] \(name)" }
+            self.init(name: name, type: option.kind.expectation, shape: "", summary: option.summary,
+                      defaultText: option.defaultValue.text, isOptional: isOptional)
+            options = option.kind.nestedOptions.map { Argument($0) }
+        }
+    }
+
+    public enum Kind: String { case namespace, function, call, type, method, property, index, operation, constant }
+
+    public struct Entry {
+        public var kind: Kind
+        /// The namespace or type it belongs to; "" for namespaces and types of their own.
+        public var owner: String
+        public var name: String
+        public var summary: String
+        /// What is written before "->": "tensor.relu(x)".
+        public var signature: String
+        public var arguments: [Argument] = []
+        public var returns = ""
+        public var errors = ""
+        /// Runnable Lua.
+        public var example = ""
+
+        public var path: String {
+            switch kind {
+            case .namespace, .type: return name
+            case .method: return "\(owner):\(name)"
+            default: return "\(owner).\(name)"
+            }
+        }
+    }
+
+    public private(set) var entries: [Entry] = []
+    private var positions: [String: Int] = [:]
+    /// Function values and namespace tables by address; they live as long as the state.
+    private var values: [UnsafeRawPointer: Int] = [:]
+
+    /// Adds an entry; a later one of the same path and kind replaces it.
+    @discardableResult
+    public func add(_ entry: Entry, value: UnsafeRawPointer? = nil) -> Int {
+        let key = "\(entry.kind.rawValue) \(entry.path)"
+        let position = positions[key] ?? entries.count
+        if position == entries.count { entries.append(entry) } else { entries[position] = entry }
+        positions[key] = position
+        if let value { values[value] = position }
+        return position
+    }
+
+    public func entry(at value: UnsafeRawPointer) -> Entry? { values[value].map { entries[$0] } }
+
+    /// By what a user would write; a namespace wins over the type of the same name.
+    public func entry(named path: String) -> Entry? {
+        let same = entries.filter { $0.path == path }
+        if let found = same.first(where: { $0.kind == .namespace }) ?? same.first { return found }
+        // "tensor.exp" for a method and the bare name of a member are understood as well.
+        let dotted = entries.filter { "\($0.owner).\($0.name)" == path }
+        let bare = entries.filter { $0.name == path }
+        return dotted.first ?? (bare.count == 1 ? bare[0] : nil)
+    }
+
+    /// Members of a namespace or type, in order of declaration.
+    public func members(of owner: String) -> [Entry] { entries.filter { $0.owner == owner } }
+
+    public var namespaces: [Entry] { entries.filter { $0.kind == .namespace } }
+    public var types: [Entry] { entries.filter { $0.kind == .type } }
+
+    /// Paths that begin with `prefix`, for completion, sorted.
+    public func paths(startingWith prefix: String) -> [String] {
+        Set(entries.map(\.path).filter { $0.hasPrefix(prefix) }).sorted()
+    }
+}
+
+extension LuaOptionKind {
+    var nestedOptions: [LuaOption] {
+        switch self {
+        case .options(let options), .records(let options): return options
+        case .list(let kind): return kind.nestedOptions
+        case .either(let kinds): return kinds.flatMap(\.nestedOptions)
+        default: return []
+        }
+    }
+}

@@ -1,0 +1,56 @@
+// The one place that words a wrong argument: "bad argument #2 'dim' to 'sum' (integer expected, got string 'x')".
+
+/// Thrown by parameters and options; the function's name is added where the error leaves the native function.
+public struct LuaArgumentError: Error {
+    public enum Place {
+        case position(Int32, name: String)   // index on the Lua stack, self included
+        case option(String)                  // a path such as "alpha.rate"
+        case whole                           // the problem speaks for itself
+    }
+    public var place: Place
+    /// "integer expected, got string"
+    public var problem: String
+
+    public init(_ place: Place, _ problem: String) {
+        self.place = place
+        self.problem = problem
+    }
+
+    /// The value of the named option (or named argument) is wrong: "bad argument 'sigma' to 'blur' (…)".
+    public static func option(_ name: String, _ problem: String) -> LuaArgumentError { .init(.option(name), problem) }
+
+    func message(function: String, offset: Int32) -> String {
+        switch place {
+        case .position(let index, let name):
+            let position = index - offset
+            if position == 0 {
+                return "bad self to '\(function)' (\(problem); methods are called with ':')"
+            }
+            let named = name.isEmpty ? "" : " '\(name)'"
+            return "bad argument #\(position)\(named) to '\(function)' (\(problem))"
+        case .option(let path):
+            return "bad argument '\(path)' to '\(function)' (\(problem))"
+        case .whole:
+            return problem.replacingFunctionName(function)
+        }
+    }
+}
+
+extension String {
+    /// Options do not know which function they belong to; "%f" stands for it.
+    fileprivate func replacingFunctionName(_ name: String) -> String {
+        guard let range = firstRange(of: "%f") else { return self }
+        return String(self[..<range.lowerBound]) + name + String(self[range.upperBound...])
+    }
+
+    private func firstRange(of pattern: String) -> Range<Index>? {
+        var start = startIndex
+        while start < endIndex {
+            if self[start...].hasPrefix(pattern) {
+                return start..<index(start, offsetBy: pattern.count)
+            }
+            start = index(after: start)
+        }
+        return nil
+    }
+}

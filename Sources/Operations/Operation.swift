@@ -1,0 +1,48 @@
+import Datasets
+import Engine
+
+/// What a node of the architecture can be: a map of signals {n, channels, length} to signals of the same shape, with
+/// parameters of its own. An operation only builds graph; built-in ones have no privileges.
+public protocol Operation: Sendable {
+    /// The name in an architecture: `grad`, `net`, ...
+    var name: String { get }
+    /// Kind and settings, in one line: what identifies it in a study.
+    var description: String { get }
+    /// The parameters for signals {channels, length}.
+    func parameters(signal: Shape) throws -> [Parameter]
+    /// The output for x, with the parameters in the order they were declared.
+    func forward(_ x: Expression, _ parameters: [Expression], _ context: OperationContext) throws -> Expression
+    /// Called on the thread that may run user code, before plans for batches {n, channels, length} are built elsewhere.
+    func prepare(batch: Shape, measurement: any Measurement, training: Bool) throws
+}
+
+extension Operation {
+    public func prepare(batch: Shape, measurement: any Measurement, training: Bool) throws {}
+}
+
+/// A named parameter and how it starts.
+public struct Parameter: Sendable {
+    public enum Initial: Sendable {
+        case constant(Double)
+        /// Uniform on [-bound, bound).
+        case uniform(bound: Double)
+        case values([Float])
+    }
+    public let name: String
+    public let shape: Shape
+    public let initial: Initial
+    public init(_ name: String, _ shape: Shape, _ initial: Initial) { (self.name, self.shape, self.initial) = (name, shape, initial) }
+}
+
+/// What an operation may look at besides its input.
+public struct OperationContext {
+    /// {n, channels, measured length}
+    public let measured: Expression
+    /// A'y, which is also x(0).
+    public let initial: Expression
+    public let measurement: any Measurement
+    public let training: Bool
+    public init(measured: Expression, initial: Expression, measurement: any Measurement, training: Bool) {
+        (self.measured, self.initial, self.measurement, self.training) = (measured, initial, measurement, training)
+    }
+}

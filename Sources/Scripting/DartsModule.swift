@@ -1,0 +1,290 @@
+import DARTS
+import Datasets
+import Engine
+import LuaHost
+import Operations
+import Tensors
+
+final class SpaceObject: LuaObject {
+    static let luaType = LuaTypeIdentity("space")
+    let space: Space
+    init(_ space: Space) { self.space = space }
+}
+
+final class ArchitectureObject: LuaObject {
+    static let luaType = LuaTypeIdentity("architecture")
+    let architecture: Architecture
+    init(_ architecture: Architecture) { self.architecture = architecture }
+}
+
+final class SearchObject: LuaObject {
+    static let luaType = LuaTypeIdentity("search")
+    let result: SearchResult
+    let space: Space
+    init(_ result: SearchResult, _ space: Space) { (self.result, self.space) = (result, space) }
+}
+
+final class NetworkObject: LuaObject {
+    static let luaType = LuaTypeIdentity("network")
+    let network: TrainedNetwork
+    init(_ network: TrainedNetwork) { self.network = network }
+}
+
+/// The namespace `darts`: spaces, searches, training.
+enum DartsModule {
+    static let space = LuaOption("space", .value(SpaceObject.self), "the architectures: darts.space{..}")
+    static let data = LuaOption("data", .value(DatasetObject.self), "the data set")
+    static let seed = LuaOption("seed", .integer, default: 0, "of weights, alpha and noise, and of the data when they are drawn anew for each trial")
+
+    /// Options of an optimiser, with the defaults given.
+    static func optimizer(_ standard: Optimizer, _ extra: [LuaOption] = []) -> LuaOptionKind {
+        .options([
+            LuaOption("optimizer", .choice(Optimizer.Kind.allCases.map(\.rawValue)), default: .string(standard.kind.rawValue), "which one"),
+            LuaOption("rate", .nonNegativeNumber, default: .number(standard.rate), "learning rate"),
+            LuaOption("schedule", .choice(Optimizer.Schedule.allCases.map(\.rawValue)), default: .string(standard.schedule.rawValue), "how the rate falls"),
+            LuaOption("betas", .numbers, default: .numbers([standard.betas.0, standard.betas.1]), "Adam's decay rates"),
+            LuaOption("momentum", .numberIn(0...1), default: .number(standard.momentum), "of SGD"),
+            LuaOption("weight_decay", .nonNegativeNumber, default: .number(standard.weightDecay), "L2, or decoupled with adamw"),
+            LuaOption("clip", .nonNegativeNumber, default: .number(standard.clip), "largest global norm of the gradient; 0: none"),
+        ] + extra)
+    }
+
+    static func optimizer(_ o: LuaOptions) throws -> Optimizer {
+        var optimizer = Optimizer(rate: o.number("rate"))
+        optimizer.kind = Optimizer.Kind(rawValue: o.string("optimizer"))!
+        optimizer.schedule = Optimizer.Schedule(rawValue: o.string("schedule"))!
+        let betas = o.numbers("betas")
+        guard betas.count == 2, betas.allSatisfy({ $0 >= 0 && $0 < 1 }) else { throw LuaError("betas: two numbers from 0 to below 1 expected, got {\(betas.map { "\($0)" }.joined(separator: ", "))}") }
+        optimizer.betas = (betas[0], betas[1])
+        (optimizer.momentum, optimizer.weightDecay, optimizer.clip) = (o.number("momentum"), o.number("weight_decay"), o.number("clip"))
+        return optimizer
+    }
+
+    static let strategies = ["darts", "random"]
+
+    /// What a search takes besides space, data and seed.
+    static let searchOptions: [LuaOption] = {
+        let standard = SearchSettings()
+        return [
+            LuaOption("order", .integerIn(1...1), default: 1, "1: the validation loss at the present weights"),
+            LuaOption("steps", .positiveInteger, default: .integer(standard.steps), "steps; each moves alpha, then theta"),
+            LuaOption("batch", .positiveInteger, default: .integer(standard.batch), "signals of a batch"),
+            LuaOption("theta", optimizer(standard.theta), default: .empty, "optimiser of the weights"),
+            LuaOption("alpha", optimizer(standard.alpha, [
+                LuaOption("init", .nonNegativeNumber, default: .number(standard.alphaInitial), "alpha starts at this times N(0, 1)"),
+                LuaOption("warmup", .nonNegativeInteger, default: .integer(standard.warmup), "steps during which alpha rests"),
+            ]), default: .empty, "optimiser of the architecture parameters"),
+        ]
+    }()
+
+    static func searchSettings(_ o: LuaOptions) throws -> SearchSettings {
+        var settings = SearchSettings()
+        (settings.steps, settings.batch) = (o.integer("steps"), o.integer("batch"))
+        let alpha = o.options("alpha")
+        (settings.theta, settings.alpha) = (try optimizer(o.options("theta")), try optimizer(alpha))
+        (settings.alphaInitial, settings.warmup) = (alpha.number("init"), alpha.integer("warmup"))
+        return settings
+    }
+
+    /// What training takes besides space, architecture, data and seed.
+    static let trainingOptions: [LuaOption] = {
+        let standard = TrainingSettings()
+        return [
+            LuaOption("steps", .positiveInteger, default: .integer(standard.steps), "steps"),
+            LuaOption("batch", .positiveInteger, default: .integer(standard.batch), "signals of a batch"),
+            LuaOption("theta", optimizer(standard.theta), default: .empty, "optimiser of the weights"),
+        ]
+    }()
+
+    static func trainingSettings(_ o: LuaOptions) throws -> TrainingSettings {
+        var settings = TrainingSettings()
+        (settings.steps, settings.batch, settings.theta) = (o.integer("steps"), o.integer("batch"), try optimizer(o.options("theta")))
+        return settings
+    }
+
+    /// One name, a list of names, or an architecture.
+    static let architectureKind = LuaOptionKind.either([.value(ArchitectureObject.self), .string, .list(.string)])
+
+    static func architecture(_ o: LuaOptions, _ name: String, in space: Space) throws -> Architecture? {
+        switch o[name] {
+        case .custom(let value): try (value as? ArchitectureObject).map { try space.architecture($0.architecture.chosen) }
+        case .string(let name): try space.architecture([name])
+        case .list(let values): try space.architecture(values.map { if case .string(let name) = $0 { name } else { "" } })
+        default: nil
+        }
+    }
+
+    static func defaultOperations() -> [any Operations.Operation] { [GradientDescent(), ConvolutionalNetwork(), RollOperation(), NoiseOperation()] }
+
+    static func declare(in environment: ScriptingEnvironment) {
+        let module = environment.state.module("darts", "Differentiable architecture search: spaces, searches, training.")
+        module.options("space", "The sequential meta-architecture: nodes in a row, each one of the operations.", [
+            LuaOption("nodes", .positiveInteger, default: 10, "number of nodes"),
+            LuaOption("operations", .list(.value(OperationObject.self)), default: .computed("gradient_descent, cnn, roll, noise"), "what a node can be"),
+        ], returns: "space", errors: "no operations; two operations of one name", example: "print(darts.space{nodes = 4}.size)") { o -> SpaceObject in
+            let operations: [any Operations.Operation] = o.isGiven("operations")
+                ? o.values("operations", as: OperationObject.self).map(\.operation) : defaultOperations()
+            return SpaceObject(try Space(nodes: o.integer("nodes"), operations: operations))
+        }
+        module.options("search", "Searches an architecture. A data set without a seed is drawn from the seed of the search.",
+                       [space, data, seed, LuaOption("strategy", .choice(strategies), default: "darts", "how")] + searchOptions,
+                       returns: "search", errors: "a loss or alpha that becomes non-finite",
+                       example: "local s = darts.search{space = darts.space{nodes = 2}, data = dataset.cosines{train = 32, validation = 32, test = 32}, steps = 5}\nprint(#s.architecture)") { o -> SearchObject in
+            let space = o.value("space", as: SpaceObject.self).space
+            let seed = UInt64(bitPattern: Int64(o.integer("seed")))
+            if o.string("strategy") == "random" {
+                let architecture = space.random(seed: seed)
+                return SearchObject(SearchResult(random: architecture), space)
+            }
+            let data = try o.value("data", as: DatasetObject.self).source.dataset(trialSeed: seed)
+            let settings = try searchSettings(o)
+            let progress = environment.progress("search", total: settings.steps)
+            defer { progress.finish() }
+            return SearchObject(try search(space, on: data, settings: settings, seed: seed) { progress.update($0 + 1) }, space)
+        }
+        module.options("train", "Trains one architecture from scratch and scores it.",
+                       [space, LuaOption("architecture", architectureKind, "one operation name for all nodes, a list of names, or an architecture"), data, seed] + trainingOptions,
+                       returns: "network", errors: "an unknown operation; a loss that becomes non-finite",
+                       example: "local t = darts.train{space = darts.space{nodes = 2}, architecture = \"grad\", data = dataset.cosines{train = 32, validation = 32, test = 32}, steps = 5}\nprint(t.psnr.test > 0)") { o -> NetworkObject in
+            let space = o.value("space", as: SpaceObject.self).space
+            let seed = UInt64(bitPattern: Int64(o.integer("seed")))
+            let architecture = try architecture(o, "architecture", in: space)!
+            let data = try o.value("data", as: DatasetObject.self).source.dataset(trialSeed: seed)
+            let settings = try trainingSettings(o)
+            let progress = environment.progress("train", total: settings.steps)
+            defer { progress.finish() }
+            return NetworkObject(try train(architecture, in: space, on: data, settings: settings, seed: seed) { progress.update($0 + 1) })
+        }
+        declareSpace(module)
+        declareResults(module)
+    }
+
+    private static func declareSpace(_ module: LuaModule) {
+        let type = module.type(SpaceObject.self, "The architectures a search chooses from.")
+        type.property("size", "Number of architectures.", type: "integer, or a float beyond 2^53") { s -> LuaResults in
+            let size = s.space.size
+            return size < 9_007_199_254_740_992 ? LuaResults(Int(size)) : LuaResults(size)
+        }
+        type.property("nodes", "Number of nodes.", type: "integer") { $0.space.nodes }
+        type.property("operations", "Names of the operations.", type: "array of strings") { $0.space.names }
+        type.method("random", "A uniformly random architecture.", OptionsParam([LuaOption("seed", .integer, default: 0, "which one")]), returns: "architecture",
+                    example: "print(darts.space{nodes = 3}:random{seed = 1})") { s, o in
+            ArchitectureObject(s.space.random(seed: UInt64(bitPattern: Int64(o.integer("seed")))))
+        }
+        type.method("architecture", "The architecture with these operations, one for each node or one for all.",
+                    Param<[String]>("operations", "names in node order"), returns: "architecture",
+                    example: "print(darts.space{nodes = 2}:architecture{\"grad\", \"net\"})") { s, names in
+            ArchitectureObject(try s.space.architecture(names))
+        }
+        type.rawMethod("all", "Iterates over every architecture, in order.", signature: "space:all()", returns: "iterator",
+                       example: "for a in darts.space{nodes = 1}:all() do print(a) end") { s, call in
+            let space = s.space
+            var next: [Int]? = Array(repeating: 0, count: space.nodes)
+            call.push(LuaNativeFunction("all") { call in
+                guard let choices = next else { return call.push(LuaValue.nil) }
+                var following = choices
+                var node = space.nodes - 1
+                while node >= 0, following[node] == space.operations.count - 1 {
+                    following[node] = 0
+                    node -= 1
+                }
+                if node >= 0 { following[node] += 1 }
+                next = node >= 0 ? following : nil
+                call.push(ArchitectureObject(Architecture(choices: choices, names: space.names)))
+            })
+        }
+        type.describe { s in "space: \(s.space.nodes) nodes of {\(s.space.names.joined(separator: ", "))}, \(sizeText(s.space.size)) architectures" }
+
+        let architecture = module.type(ArchitectureObject.self, "One operation for each node.")
+        architecture.length("Number of nodes.") { $0.architecture.choices.count }
+        architecture.index("The name of the operation at a node.", signature: "architecture[node]") { a, call in
+            let names = a.architecture.chosen
+            if let i: Int = call.read(1), let at = i < 0 ? names.count + i : i - 1, names.indices.contains(at) { call.push(names[at]) } else { call.push(LuaValue.nil) }
+        }
+        architecture.method("names", "The operations in node order.", returns: "array of strings",
+                            example: "print(table.concat(darts.space{nodes = 2}:architecture{\"grad\"}:names(), \",\"))") { $0.architecture.chosen }
+        architecture.operation(.equal, "Whether two architectures choose the same.", Param<ArchitectureObject>("a", ""), Param<ArchitectureObject>("b", "")) { a, b in
+            a.architecture.chosen == b.architecture.chosen
+        }
+        architecture.describe { $0.architecture.description }
+    }
+
+    private static func sizeText(_ size: Double) -> String { size < 1e15 ? "\(Int(size))" : "\(size)" }
+
+    private static func declareResults(_ module: LuaModule) {
+        let search = module.type(SearchObject.self, "What a search found.")
+        search.property("architecture", "The operation with the largest alpha at every node.", type: "architecture") { ArchitectureObject($0.result.architecture) }
+        search.property("alpha", "The architecture parameters.", type: "tensor {nodes, operations}; nil for a random choice") { $0.matrix($0.result.alpha) }
+        search.property("weights", "softmax(alpha), by node.", type: "tensor {nodes, operations}; nil for a random choice") { $0.matrix($0.result.weights) }
+        search.property("one_shot", "Validation PSNR in dB of the relaxed network, and of its best path with shared weights.", type: "{relaxed, argmax}") { s -> [String: Double] in
+            var scores: [String: Double] = [:]
+            if let relaxed = s.result.oneShotRelaxed { scores["relaxed"] = relaxed }
+            if let argmax = s.result.oneShotArgmax { scores["argmax"] = argmax }
+            return scores
+        }
+        search.property("history", "Losses of every step, and alpha after each.", type: "{training {steps}, validation {steps}, alpha {steps, nodes, operations}}") { s -> [String: Tensor] in
+            let r = s.result
+            func vector(_ values: [Float]) -> Tensor { Tensor(values.map(Double.init), shape: [values.count]) }
+            let count = s.space.nodes * s.space.operations.count
+            return ["training": vector(r.trainingLosses), "validation": vector(r.validationLosses),
+                    "alpha": Tensor(r.alphaHistory.map(Double.init), shape: [r.alphaHistory.count / max(1, count), s.space.nodes, s.space.operations.count])]
+        }
+        search.property("seconds", "Wall-clock time.", type: "number") { $0.result.seconds }
+        search.describe { s in
+            guard let relaxed = s.result.oneShotRelaxed else { return "search: \(s.result.architecture)" }
+            let names = s.space.names
+            let width = names.map(\.count).max() ?? 0
+            let shades = Array(" ░▒▓█")
+            var lines = ["search: \(s.result.architecture)", "one-shot \(fixed(relaxed)) dB relaxed, \(fixed(s.result.oneShotArgmax ?? .nan)) dB argmax, \(fixed(s.result.seconds)) s"]
+            for (t, name) in names.enumerated() {
+                let cells = (0..<s.space.nodes).map { node -> Character in
+                    shades[min(4, Int(s.result.weights[node * names.count + t] * 5))]
+                }
+                lines.append(name + String(repeating: " ", count: width - name.count) + " |" + String(cells) + "|")
+            }
+            return lines.joined(separator: "\n")
+        }
+
+        let network = module.type(NetworkObject.self, "A trained architecture.")
+        network.property("architecture", "What was trained.", type: "architecture") { ArchitectureObject($0.network.architecture) }
+        network.property("psnr", "PSNR in dB over each whole split.", type: "{train, validation, test}") { n in
+            ["train": n.network.psnr.train, "validation": n.network.psnr.validation, "test": n.network.psnr.test]
+        }
+        network.property("parameters", "The weights, by node and name.", type: "array of {name = tensor, ..}") { n -> [[String: Tensor]] in
+            var nodes = [[String: Tensor]](repeating: [:], count: n.network.space.nodes)
+            for entry in n.network.layout.entries {
+                let values = n.network.theta[entry.offset..<(entry.offset + entry.count)].map(Double.init)
+                nodes[entry.node][entry.parameter.name] = Tensor(values, shape: entry.parameter.shape)
+            }
+            return nodes
+        }
+        network.property("history", "The training loss of every step.", type: "{training {steps}}") { n in
+            ["training": Tensor(n.network.losses.map(Double.init), shape: [n.network.losses.count])]
+        }
+        network.property("seconds", "Wall-clock time.", type: "number") { $0.network.seconds }
+        network.method("reconstruct", "The signals that the network makes of measurements.",
+                       Param<Tensor>("measured", "measurements", shape: "{n, channels, measured length} or {n, measured length}"),
+                       returns: "tensor {n, channels, length}",
+                       example: "local d = dataset.cosines{train = 32, validation = 32, test = 32, seed = 1}\nlocal t = darts.train{space = darts.space{nodes = 2}, architecture = \"grad\", data = d, steps = 5}\nprint(t:reconstruct(d.test.measured).shape[3])") { n, measured in
+            try n.network.reconstruct(measured.rank == 2 ? measured.reshape([measured.shape[0], 1, measured.shape[1]]) : measured)
+        }
+        network.describe { n in
+            let p = n.network.psnr
+            return "network: \(n.network.architecture)\nPSNR \(fixed(p.test)) dB test, \(fixed(p.validation)) dB validation, \(fixed(p.train)) dB train"
+        }
+    }
+}
+
+extension SearchObject {
+    fileprivate func matrix(_ values: [Float]) -> Tensor? {
+        values.isEmpty ? nil : Tensor(values.map(Double.init), shape: [space.nodes, space.operations.count])
+    }
+}
+
+/// Two decimals, or what it is when it has none.
+func fixed(_ value: Double) -> String {
+    guard value.isFinite else { return value.isNaN ? "nan" : value < 0 ? "-inf" : "inf" }
+    let scaled = (Swift.abs(value) * 100).rounded()
+    let text = "\(Int(scaled / 100))." + (scaled.truncatingRemainder(dividingBy: 100) < 10 ? "0" : "") + "\(Int(scaled.truncatingRemainder(dividingBy: 100)))"
+    return (value < 0 && scaled > 0 ? "-" : "") + text
+}

@@ -1,0 +1,116 @@
+import Datasets
+import Engine
+import LuaHost
+import Operations
+import Synchronization
+import Tensors
+
+/// An operation written in Lua. `forward` is called once for each batch shape, with tensors that record; what it did is
+/// then copied into every graph that uses it, on any thread, without Lua.
+final class DefinedOperation: Operations.Operation, @unchecked Sendable {
+    let name: String
+    private let parametersFunction: LuaFunction?
+    private let forwardFunction: LuaFunction
+    private unowned let environment: ScriptingEnvironment
+    private let templates = Mutex<[String: Template]>([:])
+    private let known = Mutex<[String: [Parameter]]>([:])
+    private let source: String
+
+    private struct Template: @unchecked Sendable {
+        let output: Engine.Expression
+        /// Values of outer tensors that `forward` used: one constant each.
+        let captured: [(input: Int, contents: ConstantContents)]
+    }
+
+    init(name: String, parameters: LuaFunction?, forward: LuaFunction, environment: ScriptingEnvironment) {
+        (self.name, parametersFunction, forwardFunction, self.environment) = (name, parameters, forward, environment)
+        source = forward.place
+    }
+
+    /// The shape of the recorded graph is part of it once it is known, so that an edited function is another operation.
+    var description: String {
+        let digest = templates.withLock { $0.sorted { $0.key < $1.key }.first.map { graphDigest($0.value.output.graph) } }
+        return "define{name = \(name)\(digest.map { ", graph = \($0)" } ?? "")}"
+    }
+
+    func parameters(signal: Shape) throws -> [Parameter] {
+        if let parameters = known.withLock({ $0[signal.braces] }) { return parameters }
+        guard let function = parametersFunction else { return [] }
+        guard environment.isOnScriptThread else { throw EngineError("operation '\(name)' was not prepared for signals of shape \(signal.braces)") }
+        var draws: UInt32 = 0
+        let initial = LuaNativeFunction("init") { call in
+            let fanIn: Double = try call.argument(1, Param<Double>.positive("fan_in", "inputs of each output"))
+            let shape: [Int] = try call.argument(2, "shape")
+            draws += 1
+            let graph = Graph()
+            let u = try graph.apply(RandomDraw(.uniform, shape, .float32, stream: draws), [])
+            let values = try Tensor.run(Plan(graph, outputs: [(u * 2 - 1) * (1 / fanIn.squareRoot())]), inputs: [], seed: 0)[0]
+            call.push(values)
+        }
+        let table = try function.call([signal, initial], as: LuaTable.self)
+        let parameters = try table.pairs.map { key, value -> Parameter in
+            guard let name = key.as(String.self), let tensor = value.as(Tensor.self) else {
+                throw LuaError("operation '\(self.name)': parameters must return a table of named tensors")
+            }
+            return Parameter(name, tensor.shape, .values(try tensor.values().map { Float($0) }))
+        }
+        known.withLock { $0[signal.braces] = parameters }
+        return parameters
+    }
+
+    func forward(_ x: Engine.Expression, _ parameters: [Engine.Expression], _ context: OperationContext) throws -> Engine.Expression {
+        let template = try template(batch: x.shape, measurement: context.measurement, training: context.training)
+        var inputs = [x, context.measured, context.initial] + parameters
+        for (_, contents) in template.captured { inputs.append(x.graph.constant(contents)) }
+        return try x.graph.inline(template.output, inputs: inputs)
+    }
+
+    func prepare(batch: Shape, measurement: any Datasets.Measurement, training: Bool) throws {
+        _ = try template(batch: batch, measurement: measurement, training: training)
+    }
+
+    private func template(batch: Shape, measurement: any Datasets.Measurement, training: Bool) throws -> Template {
+        let key = "\(batch.braces) \(training) \(measurement.description)"
+        if let template = templates.withLock({ $0[key] }) { return template }
+        guard environment.isOnScriptThread else {
+            throw EngineError("operation '\(name)' was not prepared for batches of shape \(batch.braces)")
+        }
+        let template = try record(batch: batch, measurement: measurement, training: training)
+        templates.withLock { $0[key] = template }
+        return template
+    }
+
+    private func record(batch: Shape, measurement: any Datasets.Measurement, training: Bool) throws -> Template {
+        let signal = Array(batch.dropFirst())
+        let trace = Trace(.compile)
+        let x = trace.parameter(batch, .float32)
+        let measured = trace.parameter([batch[0]] + (try measurement.measuredShape(signal)), .float32)
+        let initial = trace.parameter(batch, .float32)
+        let parameters = try parameters(signal: signal)
+        let table = environment.state.makeTable()
+        for parameter in parameters { table.set(parameter.name, trace.parameter(parameter.shape, .float32)) }
+        let context = environment.state.makeTable()
+        context.set("measured", measured)
+        context.set("initial", initial)
+        context.set("measurement", MeasurementObject(measurement))
+        context.set("training", training)
+        let result = try trace.record { try forwardFunction.call([table, x, context], as: Tensor.self) }
+        guard result.shape == batch else {
+            throw LuaError("operation '\(name)' (\(source)) must return a tensor of the shape of x, \(batch.braces), got \(result.shape.braces)")
+        }
+        let output = try trace.expression(result)
+        let captured = try trace.bound.enumerated().compactMap { index, tensor in
+            try tensor.map { (index, ConstantContents(shape: $0.shape, dtype: $0.dtype, values: try $0.values())) }
+        }
+        return Template(output: output, captured: captured)
+    }
+}
+
+/// A digest of the operators of a graph, the same in every process.
+private func graphDigest(_ graph: Graph) -> String {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for node in graph.nodes {
+        for byte in "\(node.op) \(node.inputs) \(node.shape)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    }
+    return String(hash, radix: 16)
+}

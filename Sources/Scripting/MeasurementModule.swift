@@ -1,0 +1,141 @@
+import Datasets
+import Engine
+import LuaHost
+import Tensors
+
+/// A forward operator as a Lua value.
+final class MeasurementObject: LuaObject {
+    static let luaType = LuaTypeIdentity("measurement")
+    let measurement: any Datasets.Measurement
+    init(_ measurement: any Datasets.Measurement) { self.measurement = measurement }
+}
+
+/// The namespace `measurement`: forward operators y = A x + noise, with adjoints.
+enum MeasurementModule {
+    private static let noise = LuaOption("noise", .nonNegativeNumber, default: 0.0, "standard deviation of the Gaussian noise of an observation")
+
+    static func declare(in environment: ScriptingEnvironment) {
+        let state = environment.state
+        let module = state.module("measurement", "Forward operators y = A x + noise, with exact adjoints.")
+
+        module.options("blur", "A circular Gaussian blur with weights of sum 1.", [
+            LuaOption("sigma", .positiveNumber, default: 1.0, "width of the Gaussian in samples"),
+            LuaOption("taps", .positiveInteger, default: .computed("all"), "number of weights; without it the kernel goes all round the signal"),
+            LuaOption("noise", .nonNegativeNumber, default: 0.17, "standard deviation of the Gaussian noise of an observation"),
+        ], returns: "measurement", example: "local m = measurement.blur{sigma = 1, noise = 0.1}\nprint(m:forward(tensor.ones{1, 1, 32}):mean())") { o in
+            MeasurementObject(GaussianMeasurement(sigma: o.number("sigma"), taps: o.optionalInteger("taps"), noise: o.number("noise")))
+        }
+        module.options("downsample", "A circular Gaussian blur of which every factor-th sample is kept, the first included.", [
+            LuaOption("factor", .positiveInteger, default: 4, "one sample in so many is kept"),
+            LuaOption("sigma", .nonNegativeNumber, default: 3.5, "width of the Gaussian in samples; 0: no blur"),
+            LuaOption("taps", .positiveInteger, default: .computed("all"), "number of weights; without it the kernel goes all round the signal"),
+            LuaOption("noise", .nonNegativeNumber, default: 0.08, "standard deviation of the Gaussian noise of an observation"),
+        ], returns: "measurement", example: "print(measurement.downsample{factor = 4}:forward(tensor.ones{1, 1, 32}))") { o in
+            MeasurementObject(GaussianMeasurement(sigma: o.number("sigma"), taps: o.optionalInteger("taps"), factor: o.integer("factor"), noise: o.number("noise")))
+        }
+        module.options("mask", "Samples kept or set to zero, the same ones for every signal.", [
+            LuaOption("keep", .numberIn(0...1), "the share of samples kept"),
+            LuaOption("seed", .integer, default: 0, "which samples"),
+            noise,
+        ], returns: "measurement", example: "print(measurement.mask{keep = 0.5, seed = 1}:forward(tensor.ones{1, 1, 8}))") { o in
+            MeasurementObject(MaskMeasurement(keep: o.number("keep"), seed: UInt64(bitPattern: Int64(o.integer("seed"))), noise: o.number("noise")))
+        }
+        module.options("matrix", "Any matrix, applied to every channel of a signal.", [
+            LuaOption("matrix", .value(Tensor.self), "{measured length, length}"),
+            noise,
+        ], returns: "measurement", example: "print(measurement.matrix{matrix = tensor.eye(4)}:forward(tensor.ones{1, 1, 4}))") { o -> MeasurementObject in
+            let matrix: Tensor = o.value("matrix")
+            guard matrix.rank == 2, matrix.count > 0 else { throw LuaError("bad argument 'matrix' to 'matrix' (matrix {measured length, length} expected, got shape \(matrix.shape.braces))") }
+            let values = try matrix.values()
+            guard values.allSatisfy(\.isFinite) else { throw LuaError("bad argument 'matrix' to 'matrix' (finite values expected)") }
+            return MeasurementObject(MatrixMeasurement(rows: matrix.shape[0], columns: matrix.shape[1], values: values, noise: o.number("noise")))
+        }
+        module.options("identity", "The signal itself, plus noise.", [noise], returns: "measurement",
+                       example: "print(measurement.identity{noise = 0.1}.noise)") { o in
+            MeasurementObject(IdentityMeasurement(noise: o.number("noise")))
+        }
+        module.function("compose", "Several operators in a row: compose{a, b} is a after b. Its noise is the first one's.",
+                        Param<[MeasurementObject]>("operators", "outermost first"), returns: "measurement",
+                        errors: "fails for an empty list",
+                        example: "print(measurement.compose{measurement.downsample{factor = 2}, measurement.blur{sigma = 1}}:dot_test() < 1e-5)") { parts -> MeasurementObject in
+            guard !parts.isEmpty else { throw LuaError("compose: at least one measurement expected, got none") }
+            return MeasurementObject(ComposedMeasurement(parts.map(\.measurement)))
+        }
+        declareMembers(module, environment)
+    }
+
+    private static func declareMembers(_ module: LuaModule, _ environment: ScriptingEnvironment) {
+        let type = module.type(MeasurementObject.self, "A forward operator of an inverse problem.")
+        let signals = Param<Tensor>("x", "signals", shape: "{n, channels, length}, {n, length} or {length}")
+        let length = LuaOption("length", .positiveInteger, default: .computed("64, or what a matrix takes"), "length of the signals")
+
+        type.method("forward", "A x.", signals, returns: "tensor {n, channels, measured length}",
+                    example: "print(measurement.blur{}:forward(tensor.ones{2, 1, 32}).shape[3])") { m, x in
+            try onSignals(x) { x in
+                _ = try m.measurement.measuredShape(Array(x.shape.dropFirst()))
+                return try m.measurement.forward(x)
+            }
+        }
+        type.method("adjoint", "A'y.", Param<Tensor>("y", "measurements", shape: "{n, channels, measured length}"), returns: "tensor {n, channels, length}",
+                    example: "local m = measurement.downsample{}\nprint(m:adjoint(m:forward(tensor.ones{1, 1, 32})).shape[3])") { m, y in
+            try onSignals(y) { y in try m.measurement.adjoint(y, signal: m.measurement.signalShape(Array(y.shape.dropFirst()))) }
+        }
+        type.method("initial", "The first reconstruction x(0) = A'y.", Param<Tensor>("y", "measurements", shape: "{n, channels, measured length}"),
+                    returns: "tensor {n, channels, length}", example: "local m = measurement.blur{}\nprint(m:initial(tensor.ones{1, 1, 32}).shape[3])") { m, y in
+            try onSignals(y) { y in try m.measurement.adjoint(y, signal: m.measurement.signalShape(Array(y.shape.dropFirst()))) }
+        }
+        type.method("observe", "A x plus noise.", signals, OptionsParam([environment.seedOption]), returns: "tensor {n, channels, measured length}",
+                    example: "print(measurement.blur{noise = 0.1}:observe(tensor.zeros{1, 1, 32}, {seed = 1}):std())") { m, x, o in
+            let position = environment.drawPosition(o)
+            return try onSignals(x, seed: position.seed, step: position.step) { x in
+                _ = try m.measurement.measuredShape(Array(x.shape.dropFirst()))
+                return try m.measurement.observe(x)
+            }
+        }
+        type.method("dot_test", "The relative mismatch of <A x, y> and <x, A'y> on random x and y.", OptionsParam([
+            length, LuaOption("dtype", .choice(["float32", "float64"]), default: "float32", "precision"), LuaOption("seed", .integer, default: 0, "of x and y"),
+        ]), returns: "number, 0 up to rounding", example: "print(measurement.blur{}:dot_test() < 1e-5)") { m, o in
+            try m.measurement.dotTest(signal: try signal(m, o), dtype: o.string("dtype") == "float32" ? .float32 : .float64, seed: UInt64(bitPattern: Int64(o.integer("seed"))))
+        }
+        type.method("norm", "The spectral norm |A| for signals of a length.", OptionsParam([length]), returns: "number",
+                    example: "print(measurement.blur{}:norm{length = 32})") { m, o in
+            try SpectralNorms.norm(m.measurement, signal: try signal(m, o))
+        }
+        type.property("noise", "Standard deviation of the Gaussian noise of an observation.", type: "number") { $0.measurement.noise }
+        type.describe { $0.measurement.description }
+    }
+
+    private static func signal(_ m: MeasurementObject, _ o: LuaOptions) throws -> Shape {
+        let shape = [1, o.optionalInteger("length") ?? naturalLength(m.measurement)]
+        _ = try m.measurement.measuredShape(shape)
+        return shape
+    }
+
+    private static func naturalLength(_ measurement: any Datasets.Measurement) -> Int {
+        switch measurement {
+        case let matrix as MatrixMeasurement: matrix.columns
+        case let composed as ComposedMeasurement: composed.parts.last.map(naturalLength) ?? 64
+        default: 64
+        }
+    }
+
+    /// Applies a linear map to signals of any of the ranks that mean signals; the result has the rank that was given.
+    private static func onSignals(_ x: Tensor, seed: UInt64 = 0, step: UInt64 = 0, _ map: (Engine.Expression) throws -> Engine.Expression) throws -> Tensor {
+        guard (1...3).contains(x.rank), x.count > 0 else {
+            throw LuaError("signals {n, channels, length}, {n, length} or {length} expected, got shape \(x.shape.braces)")
+        }
+        let full = x.rank == 3 ? x : try x.reshape(x.rank == 2 ? [x.shape[0], 1, x.shape[1]] : [1, 1, x.shape[0]])
+        let result: Tensor
+        if let traced = try Trace.recording(full) {
+            result = Tensor.traced(traced.trace, try map(traced.expression))
+        } else {
+            let graph = Graph()
+            result = try Tensor.run(Plan(graph, outputs: [try map(graph.input(full.shape, full.dtype))]), inputs: [full], seed: seed, step: step)[0]
+        }
+        switch x.rank {
+        case 3: return result
+        case 2: return try result.reshape([result.shape[0], result.shape[2]])
+        default: return try result.reshape([result.shape[2]])
+        }
+    }
+}

@@ -1,0 +1,215 @@
+import DARTS
+import Datasets
+import Engine
+import LuaHost
+import Studies
+import Tensors
+
+/// A study as a Lua value: its design, its store and the records that are there.
+final class StudyObject: LuaObject {
+    static let luaType = LuaTypeIdentity("study")
+    let design: StudyDesign
+    let store: Store
+    let references: [TableReference]
+    private(set) var records: [TrialRecord]
+
+    init(_ design: StudyDesign, store: Store, references: [TableReference]) throws {
+        (self.design, self.store, self.references) = (design, store, references)
+        records = try store.records(for: design.specs)
+    }
+
+    func run(workers: Int?, retry: Bool, environment: ScriptingEnvironment) throws -> StudyOutcome {
+        try design.prepare()
+        var run = StudyRun(numericVersion: numericVersion)
+        run.workers = workers ?? environment.threads
+        run.retryFailed = retry
+        run.shouldStop = { Interruption.isRequested }
+        let display = ProgressDisplay(name: design.name)
+        if !environment.isQuiet { run.onProgress = { display.show($0) } }
+        run.onRecord = { record in
+            if record.status == .failed {
+                display.message("\(record.data), \(record.method), trial \(record.trial) failed: \(record.error ?? "")")
+            }
+        }
+        let design = design
+        defer { display.finish() }
+        let outcome = try run.run(study: design.name, design.specs, in: store) { try design.run($0) }
+        records = outcome.records
+        if outcome.stopped {
+            let kept = store.path.map { "; they are kept in \($0), and running the script again goes on from there" } ?? ""
+            display.message("stopped after \(outcome.records.count) of \(design.specs.count) trials\(kept)")
+        }
+        return outcome
+    }
+
+    func table(score: Score, wide: Bool) -> StudyTable {
+        StudyTable(records, plan: design.specs, score: score, wide: wide, references: references)
+    }
+}
+
+/// The namespace `study`: many trials, their statistics, their correlation.
+enum StudyModule {
+    private static let scores = Score.allCases.map(\.rawValue)
+
+    static func declare(in environment: ScriptingEnvironment) {
+        let module = environment.state.module("study", "Many trials, their statistics and their correlation.")
+        let method: [LuaOption] = [
+            LuaOption("name", .string, "name of the row"),
+            LuaOption("strategy", .choice(DartsModule.strategies + ["fixed"]), default: "darts", "how an architecture is found; fixed: the one given"),
+            LuaOption("space", .value(SpaceObject.self), "the architectures"),
+            LuaOption("architecture", DartsModule.architectureKind, default: nil, "of strategy fixed: one name for all nodes, or a list"),
+            LuaOption("search", .options(DartsModule.searchOptions), default: .empty, "options of darts.search"),
+            LuaOption("train", .options(DartsModule.trainingOptions), default: .empty, "options of darts.train"),
+        ]
+        let reference: [LuaOption] = [
+            LuaOption("data", .string, "name of the data"), LuaOption("method", .string, "name of the method"),
+            LuaOption("max", .number, default: nil, "dB"), LuaOption("mean", .number, default: nil, "dB"), LuaOption("median", .number, default: nil, "dB"),
+        ]
+        module.options("new", "A study: every method on every data set, trials times.", [
+            LuaOption("name", .string, default: "study", "its name"),
+            LuaOption("trials", .nonNegativeInteger, default: 100, "trials for each method and data set"),
+            LuaOption("seed", .integer, default: 0, "trial i has seed + i - 1"),
+            LuaOption("store", .string, default: nil, "a file that keeps the trials; without it they are lost at the end"),
+            LuaOption("data", .records([LuaOption("name", .string, "its name"), LuaOption.positional(1, "data", .value(DatasetObject.self), "the data set")]), "the data sets: {{name = \"Blur\", d}, ..}"),
+            LuaOption("methods", .records(method), "the rows of the table"),
+            LuaOption("reference", .records(reference), default: nil, "figures to print beside ours"),
+            LuaOption("reference_title", .string, default: "reference", "what they are"),
+        ], returns: "study", errors: "no data or methods; two of one name; a store that is damaged, foreign or newer",
+           example: "local s = study.new{trials = 1, data = {{name = \"Blur\", dataset.cosines{train = 16, validation = 16, test = 16}}},\n  methods = {{name = \"Random\", strategy = \"random\", space = darts.space{nodes = 2}, train = {steps = 3}}}}\ns:run{}\nprint(#s:trials())") { o -> StudyObject in
+            let data = o.records("data").map { (name: $0.string("name"), source: $0.value("data", as: DatasetObject.self).source) }
+            let methods = try o.records("methods").map(method(from:))
+            for (what, names) in [("data", data.map(\.name)), ("methods", methods.map(\.name))] {
+                guard !names.isEmpty else { throw LuaError("bad argument '\(what)' to 'new' (at least one expected, got none)") }
+                var seen: Set<String> = []
+                for name in names where !seen.insert(name).inserted { throw LuaError("bad argument '\(what)' to 'new' (two are named '\(name)')") }
+            }
+            var figures: [String: [String: TableReference.Figures]] = [:]
+            for r in o.records("reference") {
+                figures[r.string("data"), default: [:]][r.string("method")] =
+                    .init(max: r.optionalNumber("max"), mean: r.optionalNumber("mean"), median: r.optionalNumber("median"))
+            }
+            let design = StudyDesign(name: o.string("name"), trials: o.integer("trials"), seed: o.integer("seed"), data: data, methods: methods)
+            return try StudyObject(design, store: Store(path: o.optionalString("store")),
+                                   references: figures.isEmpty ? [] : [TableReference(title: o.string("reference_title"), figures: figures)])
+        }
+        declareMembers(module, environment)
+    }
+
+    private static func method(from o: LuaOptions) throws -> StudyMethod {
+        let space = o.value("space", as: SpaceObject.self).space, name = o.string("name")
+        let architecture = try DartsModule.architecture(o, "architecture", in: space)
+        let strategy: StudyMethod.Strategy
+        switch o.string("strategy") {
+        case "fixed":
+            guard let architecture else { throw LuaError("method '\(name)': strategy fixed needs architecture = a name or a list of names") }
+            strategy = .fixed(architecture)
+        case "random": strategy = .random
+        default: strategy = .search(try DartsModule.searchSettings(o.options("search")))
+        }
+        if architecture != nil, o.string("strategy") != "fixed" {
+            throw LuaError("method '\(name)': architecture goes with strategy = \"fixed\", not with \"\(o.string("strategy"))\"")
+        }
+        return StudyMethod(name: name, space: space, strategy: strategy, training: try DartsModule.trainingSettings(o.options("train")))
+    }
+
+    private static func score(_ name: String) -> Score { Score(rawValue: name)! }
+
+    private static func declareMembers(_ module: LuaModule, _ environment: ScriptingEnvironment) {
+        let type = module.type(StudyObject.self, "Many trials of several methods on several data sets.")
+        type.method("run", "Runs the trials that are missing.", OptionsParam([
+            LuaOption("workers", .positiveInteger, default: .computed("--threads"), "trials at a time"),
+            LuaOption("retry", .boolean, default: false, "runs failed trials again"),
+        ]), returns: "the study", errors: "a store that cannot be written; a trial that fails is recorded and does not stop the rest",
+                    example: "-- see study.new") { s, o -> StudyObject in
+            let outcome = try s.run(workers: o.optionalInteger("workers"), retry: o.boolean("retry"), environment: environment)
+            if outcome.stopped { throw Interrupted() }
+            return s
+        }
+        let scoreOption = LuaOption("score", .choice(scores), default: .string(Score.test.rawValue), "which score")
+        type.method("table", "Maximum, mean with standard error, median for each method and data set; failed trials are said.", OptionsParam([
+            scoreOption, LuaOption("wide", .boolean, default: false, "also n, standard deviation and the 95 % interval of the mean"),
+            LuaOption("latex", .boolean, default: false, "for LaTeX with booktabs"),
+        ]), returns: "string", example: "-- print(s:table())") { s, o -> String in
+            let table = s.table(score: score(o.string("score")), wide: o.boolean("wide"))
+            return o.boolean("latex") ? table.latex : table.text(width: nil)
+        }
+        type.method("correlation", "Pearson, Spearman and Kendall correlation of two scores over the trials of each method and data set, signed, with 95 % bootstrap intervals.",
+                    OptionsParam([
+                        LuaOption("x", .choice(scores), default: "one_shot.relaxed", "one score"),
+                        LuaOption("y", .choice(scores), default: "psnr.validation", "the other"),
+                    ]), returns: "correlation; print it, or c[data][method].pearson = {value, low, high}", example: "-- print(s:correlation{})") { s, o in
+            CorrelationObject(CorrelationTable(s.records, x: score(o.string("x")), y: score(o.string("y"))))
+        }
+        type.method("failures", "Counts of the three kinds of failure, by the thresholds of help.", returns: "array of {data, method, collapsed, misled, dead, failed, finished}",
+                    example: "-- for _, f in ipairs(s:failures()) do print(f.data, f.method, f.dead) end") { s -> [[String: LuaValue]] in
+            FailureThresholds().count(s.records).map { c in
+                ["data": .string(c.data), "method": .string(c.method), "collapsed": c.collapsed.map { .integer($0) } ?? .nil,
+                 "misled": c.misled.map { .integer($0) } ?? .nil, "dead": .integer(c.dead), "failed": .integer(c.failed), "finished": .integer(c.finished)]
+            }
+        }
+        type.method("trials", "The records of all trials that are done.", returns: "array of {data, method, seed, trial, architecture, one_shot, psnr, seconds, status, error}",
+                    example: "-- for _, t in ipairs(s:trials()) do print(t.method, t.psnr.test) end") { s -> [LuaTable] in
+            s.records.map { record(environment.state, $0) }
+        }
+        type.method("export", "Writes the trials to a file: .csv or .json (JSON Lines).", Param<String>("path", "ends in .csv, .json or .jsonl"), returns: "the path",
+                    errors: "another ending; a file that cannot be written", example: "-- s:export(\"trials.csv\")") { s, path -> String in
+            let text: String
+            switch path.split(separator: ".").last.map(String.init) {
+            case "csv": text = TrialExport.csv(s.records)
+            case "json", "jsonl": text = TrialExport.jsonLines(s.records)
+            default: throw LuaError("export: a path that ends in .csv, .json or .jsonl expected, got '\(path)'")
+            }
+            try TextFile.write(text, to: path)
+            return path
+        }
+        type.property("name", "Its name.", type: "string") { $0.design.name }
+        type.describe { $0.table(score: .test, wide: false).text(width: nil) }
+
+        let correlation = module.type(CorrelationObject.self, "Correlations of two scores, by data set and method.")
+        correlation.index("The correlations of a data set: c[data][method].pearson.value, .low, .high, .n; likewise spearman and kendall.", signature: "correlation[data]", takesAnyName: true) { c, call in
+            guard let data: String = call.read(1) else { return call.push(LuaValue.nil) }
+            let cells = c.table.cells.filter { $0.data == data }
+            guard !cells.isEmpty else { return call.push(LuaValue.nil) }
+            var methods: [String: [String: [String: Double]]] = [:]
+            for cell in cells {
+                for kind in Correlation.allCases {
+                    var values: [String: Double] = ["n": Double(cell.count)]
+                    let estimate = cell[kind]
+                    values["value"] = estimate.value
+                    values["low"] = estimate.interval?.lower
+                    values["high"] = estimate.interval?.upper
+                    methods[cell.method, default: [:]][kind.rawValue] = values
+                }
+            }
+            call.push(methods)
+        }
+        correlation.describe { $0.table.text(width: nil) }
+    }
+
+    private static func record(_ state: LuaState, _ r: TrialRecord) -> LuaTable {
+        let table = state.makeTable()
+        func number(_ value: Double?) -> LuaValue { value.map { .number($0) } ?? .nil }
+        func nested(_ values: [(String, LuaValue)]) -> LuaValue {
+            let inner = state.makeTable()
+            for (key, value) in values { inner[key] = value }
+            return .table(inner)
+        }
+        (table["data"], table["method"], table["seed"], table["trial"]) = (.string(r.data), .string(r.method), .integer(r.seed), .integer(r.trial))
+        let architecture = state.makeTable()
+        for (i, name) in r.architecture.enumerated() { architecture[i + 1] = .string(name) }
+        table["architecture"] = .table(architecture)
+        table["one_shot"] = nested([("relaxed", number(r.oneShot.relaxed)), ("argmax", number(r.oneShot.argmax))])
+        table["psnr"] = nested([("train", number(r.psnr.train)), ("validation", number(r.psnr.validation)), ("test", number(r.psnr.test))])
+        (table["seconds"], table["status"]) = (.number(r.seconds), .string(r.status.rawValue))
+        if let error = r.error { table["error"] = .string(error) }
+        if let digest = r.digest { table["digest"] = .string(digest) }
+        return table
+    }
+}
+
+/// Correlations as a Lua value.
+final class CorrelationObject: LuaObject {
+    static let luaType = LuaTypeIdentity("correlation")
+    let table: CorrelationTable
+    init(_ table: CorrelationTable) { self.table = table }
+}

@@ -1,0 +1,131 @@
+import DARTS
+import Datasets
+import Engine
+import Kernels
+import Operations
+import Tensors
+
+/// The engine's numeric version: it changes whenever the same script may give other bits.
+public let numericVersion = "1"
+
+/// One row of a study: how an architecture is found, and how it is then trained.
+public struct StudyMethod: Sendable {
+    public enum Strategy: Sendable {
+        case search(SearchSettings)
+        case random
+        case fixed(Architecture)
+    }
+    public let name: String
+    public let space: Space
+    public let strategy: Strategy
+    public let training: TrainingSettings
+    public init(name: String, space: Space, strategy: Strategy, training: TrainingSettings) {
+        (self.name, self.space, self.strategy, self.training) = (name, space, strategy, training)
+    }
+
+    /// What the numbers depend on.
+    var canonical: Canonical {
+        let how: Canonical = switch strategy {
+        case .search(let settings): .object(["search": .string("\(settings)")])
+        case .random: .string("random")
+        case .fixed(let architecture): .array(architecture.chosen.map { .string($0) })
+        }
+        return .object(["space": .string(space.description), "strategy": how, "training": .string("\(training)")])
+    }
+}
+
+/// A study: every method on every data set, `trials` times. Trial i has seed `seed` + i - 1 everywhere, so methods are
+/// compared on the same data.
+public struct StudyDesign: Sendable {
+    public let name: String
+    public let trials: Int
+    public let seed: Int
+    public let data: [(name: String, source: any DataSource)]
+    public let methods: [StudyMethod]
+
+    public init(name: String, trials: Int, seed: Int, data: [(name: String, source: any DataSource)], methods: [StudyMethod]) {
+        (self.name, self.trials, self.seed, self.data, self.methods) = (name, trials, seed, data, methods)
+    }
+
+    /// All trials in the order of the table.
+    public var specs: [TrialSpec] {
+        var specs: [TrialSpec] = []
+        for (d, data) in data.enumerated() {
+            for (m, method) in methods.enumerated() {
+                let configuration = Canonical.object(["data": .string(data.source.description), "method": method.canonical])
+                for trial in 1...max(1, trials) where trials > 0 {
+                    let seed = self.seed + trial - 1
+                    specs.append(TrialSpec(identity: TrialIdentity(configuration: configuration, trial: trial, seed: seed, numericVersion: numericVersion),
+                                           data: data.name, method: method.name, dataIndex: d, methodIndex: m, trial: trial, seed: seed))
+                }
+            }
+        }
+        return specs
+    }
+
+    /// Lets operations written by the user be traced here, on the user's thread: workers only replay them.
+    public func prepare() throws {
+        for (_, source) in data {
+            for method in methods {
+                let batches: [(Int, Bool)] = [(method.training.batch, true), (source.counts.train, false), (source.counts.validation, false), (source.counts.test, false)]
+                    + { if case .search(let settings) = method.strategy { [(settings.batch, true)] } else { [] } }()
+                for operation in method.space.operations {
+                    for (batch, training) in batches { try operation.prepare(batch: [batch] + source.signalShape, measurement: source.measurement, training: training) }
+                }
+            }
+        }
+    }
+
+    /// Runs one trial, on any thread.
+    public func run(_ spec: TrialSpec) throws -> TrialRecord {
+        let began = ContinuousClock.now
+        let method = methods[spec.methodIndex], seed = UInt64(bitPattern: Int64(spec.seed))
+        let data = try data[spec.dataIndex].source.dataset(trialSeed: seed)
+        var record = TrialRecord(spec: spec, numericVersion: numericVersion)
+        var digest = NumberDigest()
+        var history = History()
+        let architecture: Architecture
+        switch method.strategy {
+        case .fixed(let given): architecture = given
+        case .random: architecture = method.space.random(seed: seed)
+        case .search(let settings):
+            let found = try search(method.space, on: data, settings: settings, seed: seed)
+            architecture = found.architecture
+            record.oneShot = OneShot(relaxed: found.oneShotRelaxed, argmax: found.oneShotArgmax)
+            digest.add(found.alpha)
+            digest.add(found.theta)
+            digest.add(found.trainingLosses)
+            digest.add(found.validationLosses)
+            history.series.append(("alpha", found.alpha))
+            history.series.append(("search.training", decimated(found.trainingLosses)))
+            history.series.append(("search.validation", decimated(found.validationLosses)))
+        }
+        let trained = try train(architecture, in: method.space, on: data, settings: method.training, seed: seed)
+        record.architecture = architecture.chosen
+        record.psnr = SplitPSNR(train: trained.psnr.train, validation: trained.psnr.validation, test: trained.psnr.test)
+        record.perSignal = SplitPSNR(test: trained.meanSignalPSNR)
+        record.zeroPSNR = zeroPSNR(data)
+        digest.add(architecture.description)
+        digest.add(trained.theta)
+        digest.add(trained.losses)
+        digest.add([trained.psnr.train, trained.psnr.validation, trained.psnr.test])
+        record.digest = digest.finish()
+        history.series.append(("training", decimated(trained.losses)))
+        record.history = history.packed
+        record.seconds = (ContinuousClock.now - began).inSeconds
+        return record
+    }
+}
+
+/// Every tenth value: the shape of a learning curve at a tenth of the room.
+private func decimated(_ values: [Float]) -> [Float] { stride(from: 0, to: values.count, by: 10).map { values[$0] } }
+
+/// The PSNR of answering zero on the test set.
+private func zeroPSNR(_ data: Dataset) -> Double? {
+    guard let values = try? data.test.clean.values(), !values.isEmpty else { return nil }
+    return psnr(meanSquaredError: values.reduce(0) { $0 + $1 * $1 } / Double(values.count), peak: data.peak)
+}
+
+extension Duration {
+    var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}

@@ -1,0 +1,105 @@
+// The progress of a run on standard error: on a terminal one line redrawn at most ten times a second and gone at the end, otherwise plain
+// lines at every tenth of the work and at least every half minute. Messages (a failed trial) appear at once, above the bar.
+
+import Foundation
+
+/// Shows StudyProgress. To be used from one thread.
+public final class ProgressDisplay {
+    private let name: String
+    private let isTerminal: Bool
+    private let width: () -> Int
+    private let now: () -> Double
+    private let write: (String) -> Void
+    private var lastDrawn = -Double.infinity
+    private var drawn = false
+    private var lastTenth: Int?
+    private var started: Double?
+
+    /// Shows on standard error, as a terminal when it is one and TERM is not "dumb".
+    public convenience init(name: String) {
+        let terminal = isatty(2) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+        self.init(name: name, isTerminal: terminal, width: ProgressDisplay.terminalWidth, now: monotonicSeconds) { text in
+            FileHandle.standardError.write(Data(text.utf8))
+        }
+    }
+
+    init(name: String, isTerminal: Bool, width: @escaping () -> Int, now: @escaping () -> Double, write: @escaping (String) -> Void) {
+        (self.name, self.isTerminal, self.width, self.now, self.write) = (name, isTerminal, width, now, write)
+    }
+
+    /// Shows a snapshot, if it is time.
+    public func show(_ progress: StudyProgress) {
+        let time = now()
+        if started == nil { started = time }
+        if isTerminal {
+            guard time - lastDrawn >= 0.1 || progress.done == progress.total else { return }
+            lastDrawn = time
+            drawn = true
+            write("\r" + bar(progress, width: max(10, width() - 1)) + "\u{1B}[K")
+        } else {
+            let tenth = progress.total == 0 ? 10 : 10 * progress.done / progress.total
+            if lastTenth == nil {
+                // What was there already needs no line of its own; a finished study needs none at all.
+                lastTenth = tenth
+                lastDrawn = time
+                return
+            }
+            guard tenth > lastTenth! || time - lastDrawn >= 30 else { return }
+            (lastTenth, lastDrawn) = (tenth, time)
+            write("\(name): " + ProgressDisplay.summary(progress) + "\n")
+        }
+    }
+
+    /// Prints a line of its own.
+    public func message(_ text: String) {
+        if drawn { write("\r\u{1B}[K") }
+        drawn = false
+        lastDrawn = -.infinity
+        write(text + "\n")
+    }
+
+    /// Removes the bar.
+    public func finish() {
+        if drawn { write("\r\u{1B}[K") }
+        drawn = false
+    }
+
+    /// "37/200  1.4/s  1 min 56 s left  2 failed".
+    static func summary(_ progress: StudyProgress) -> String {
+        var parts = ["\(progress.done)/\(progress.total)"]
+        if let rate = progress.rate { parts.append(ProgressDisplay.rate(rate)) }
+        if progress.done < progress.total, let left = progress.remaining { parts.append(duration(left) + " left") }
+        if progress.failed > 0 { parts.append("\(progress.failed) failed") }
+        return parts.joined(separator: "  ")
+    }
+
+    private func bar(_ progress: StudyProgress, width: Int) -> String {
+        let tail = "  " + ProgressDisplay.summary(progress)
+        let head = name.padded(to: min(name.displayWidth, max(0, width - tail.displayWidth - 12))) + " "
+        let cells = min(40, width - head.displayWidth - tail.displayWidth)
+        if cells < 5 { return tail.dropFirst(2).description.padded(to: min(width, tail.displayWidth - 2)) }
+        let share = progress.total == 0 ? 1 : Double(progress.done) / Double(progress.total)
+        let eighths = Int(share * Double(8 * cells))
+        let partial = eighths % 8 == 0 ? "" : String(Array(" ▏▎▍▌▋▊▉")[eighths % 8])
+        let full = String(repeating: "█", count: eighths / 8) + partial
+        return head + full + String(repeating: "░", count: cells - full.count) + tail
+    }
+
+    /// "12 s", "3 min 5 s", "2 h 10 min".
+    static func duration(_ seconds: Double) -> String {
+        guard seconds.isFinite, seconds < 1e9 else { return "?" }
+        let s = Int(seconds.rounded(.up))
+        if s < 60 { return "\(s) s" }
+        if s < 3600 { return "\(s / 60) min \(s % 60) s" }
+        return "\(s / 3600) h \(s % 3600 / 60) min"
+    }
+
+    private static func rate(_ perSecond: Double) -> String {
+        perSecond >= 0.95 ? fixed(perSecond, perSecond < 9.95 ? 1 : 0) + "/s" : fixed(perSecond * 60, 1) + "/min"
+    }
+
+    private static func terminalWidth() -> Int {
+        var size = winsize()
+        return ioctl(2, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+    }
+}

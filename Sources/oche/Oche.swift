@@ -1,0 +1,114 @@
+import ArgumentParser
+import Engine
+import LuaHost
+import Scripting
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// The command line: `oche script.lua [args]`, `oche -e 'code'`, `oche run script.lua`.
+@main
+struct Oche: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "oche",
+        abstract: "Differentiable architecture search on inverse problems, in Lua.",
+        usage: """
+            oche [options] script.lua [arguments ...]
+            oche [options] -e 'print(1 + 1)'
+            """,
+        discussion: "A script's exit status is 0, 1 when it failed, 2 for wrong usage, 130 after Ctrl-C.",
+        version: version)
+
+    @Option(name: .customShort("e"), help: ArgumentHelp("Evaluate this text.", valueName: "text"))
+    var text: String?
+    @Option(help: "Seed of everything random that has no seed of its own.")
+    var seed = 0
+    @Option(help: "Trials, or blocks of a batch, at a time (default: all cores).")
+    var threads: Int?
+    @Flag(help: "No files, processes or environment.")
+    var sandbox = false
+    @Option(help: ArgumentHelp("Limit of memory, such as 2G or 500M.", valueName: "size"))
+    var memory: String?
+    @Option(help: ArgumentHelp("Limit of time, such as 60s or 5m.", valueName: "time"))
+    var time: String?
+    @Flag(help: "No progress.")
+    var quiet = false
+    @Argument(parsing: .captureForPassthrough, help: "A script and its arguments.")
+    var script: [String] = []
+
+    mutating func validate() throws {
+        if script.first == "run" { script.removeFirst() }
+        if text == nil, script.isEmpty { throw ValidationError("a script or -e 'text' expected") }
+        if let threads, threads < 1 { throw ValidationError("--threads: a positive number expected, got \(threads)") }
+        if let memory, Quantity.bytes(memory) == nil { throw ValidationError("--memory: a size such as 2G or 500M expected, got '\(memory)'") }
+        if let time, Quantity.seconds(time) == nil { throw ValidationError("--time: a time such as 60s or 5m expected, got '\(time)'") }
+    }
+
+    mutating func run() throws {
+        let environment = try ScriptingEnvironment(.init(
+            seed: seed, threads: threads, isSandboxed: sandbox, memoryLimit: memory.flatMap(Quantity.bytes), timeLimit: time.flatMap(Quantity.seconds),
+            isQuiet: quiet))
+        Interrupts.install(for: environment.state)
+        do {
+            if let text {
+                try environment.state.run(text, name: "-e", arguments: script)
+            } else {
+                try environment.state.run(file: script[0], arguments: Array(script.dropFirst()))
+            }
+            fflush(stdout)
+        } catch let error as LuaError {
+            fflush(stdout)
+            fputs("oche: \(error.report)\n", stderr)
+            throw ExitCode(error.isInterruption ? 130 : 1)
+        }
+    }
+
+    static let version = "0.1.0"
+
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch let error as ExitCode {
+            Foundation_exit(error.rawValue)
+        } catch {
+            let code = exitCode(for: error)
+            let message = fullMessage(for: error)
+            if code == .success {
+                if !message.isEmpty { print(message) }
+                Foundation_exit(0)
+            }
+            fputs("\(message)\n", stderr)
+            Foundation_exit(2)
+        }
+    }
+
+    private static func Foundation_exit(_ code: Int32) -> Never {
+        fflush(stdout)
+        exit(code)
+    }
+}
+
+/// Amounts as people write them.
+enum Quantity {
+    static func bytes(_ text: String) -> Int? { scaled(text, ["": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30]).map { Int($0) } }
+    static func seconds(_ text: String) -> Double? { scaled(text, ["": 1, "s": 1, "m": 60, "h": 3600]) }
+
+    private static func scaled(_ text: String, _ units: [String: Double]) -> Double? {
+        let digits = text.prefix { $0.isNumber || $0 == "." }
+        guard let value = Double(digits), value > 0, let unit = units[text.dropFirst(digits.count).lowercased()] else { return nil }
+        return value * unit
+    }
+}
+
+/// Ctrl-C: the script stops, and so does what it runs in the compiled core.
+enum Interrupts {
+    nonisolated(unsafe) private static var state: LuaState?
+    static func install(for state: LuaState) {
+        self.state = state
+        Interruption.flag = state.interruptFlag
+        signal(SIGINT) { _ in Interrupts.state?.interrupt() }
+    }
+}

@@ -1,0 +1,115 @@
+import Foundation
+import GRDB
+import Testing
+@testable import Studies
+
+/// Files that a store refuses, with the reason and without a changed byte.
+@Suite struct StoreFileTests {
+    private func refused(_ path: String, schema: Schema = .current, readOnly: Bool = false) throws -> StoreError? {
+        let before = FileManager.default.contents(atPath: path)
+        let names = try FileManager.default.contentsOfDirectory(atPath: (path as NSString).deletingLastPathComponent)
+        defer {
+            #expect(FileManager.default.contents(atPath: path) == before)
+            #expect((try? FileManager.default.contentsOfDirectory(atPath: (path as NSString).deletingLastPathComponent)) == names)
+        }
+        do {
+            _ = try Store(path: path, readOnly: readOnly, schema: schema)
+            return nil
+        } catch {
+            return error as? StoreError
+        }
+    }
+
+    private func isDamaged(_ path: String) throws -> Bool {
+        if case .damaged = try refused(path) { return true }
+        return false
+    }
+
+    private func sound(_ folder: Folder, trials: Int = 20) throws -> String {
+        let store = try Store(path: folder["s.oche"])
+        try store.insert((1...trials).map { finished(spec($0)) })
+        store.close()
+        return folder["s.oche"]
+    }
+
+    @Test func foreignFiles() throws {
+        let folder = try Folder()
+        try Data("hello".utf8).write(to: URL(fileURLWithPath: folder["text"]))
+        #expect(try refused(folder["text"]) == .foreign(path: folder["text"], what: "not a SQLite file"))
+        try Data().write(to: URL(fileURLWithPath: folder["empty"]))
+        #expect(try refused(folder["empty"]) == .foreign(path: folder["empty"], what: "it is empty"))
+        try Data("SQLite format 3\0abc".utf8).write(to: URL(fileURLWithPath: folder["short"]))
+        #expect(try refused(folder["short"]) == .damaged(path: folder["short"], detail: "its header is cut short"))
+        let queue = try DatabaseQueue(path: folder["other"])
+        try queue.write { try $0.execute(sql: "CREATE TABLE t (x)") }
+        try queue.close()
+        #expect(try refused(folder["other"]) == .foreign(path: folder["other"], what: "a SQLite file of another application"))
+        try FileManager.default.createDirectory(atPath: folder["folder"], withIntermediateDirectories: true)
+        #expect(try refused(folder["folder"]) == .foreign(path: folder["folder"], what: "it is a folder"))
+        #expect(mkfifo(folder["pipe"], 0o600) == 0)
+        #expect(try refused(folder["pipe"]) == .foreign(path: folder["pipe"], what: "it is not a regular file"))
+    }
+
+    @Test func missingPlaces() throws {
+        let folder = try Folder()
+        let inside = folder["no/such/s.oche"]
+        #expect(throws: StoreError.missingFolder(path: inside)) { try Store(path: inside) }
+        #expect(throws: StoreError.missing(path: folder["s.oche"])) { try Store(path: folder["s.oche"], readOnly: true) }
+        #expect(folder.names.isEmpty)
+        // Even root cannot make a file in /sys.
+        #expect(throws: StoreError.self) { try Store(path: "/sys/s.oche") }
+    }
+
+    @Test func newerStores() throws {
+        let folder = try Folder()
+        let path = try sound(folder)
+        let newer = Schema(migrations: Schema.current.migrations + [{ try $0.execute(sql: "CREATE TABLE later (x)") }])
+        let store = try Store(path: path, readOnly: false, schema: newer)
+        // Here the new version is in the log only.
+        #expect(throws: StoreError.newer(path: path, version: 2, known: 1)) { try Store(path: path) }
+        #expect(try store.records().count == 20)
+        store.close()
+        #expect(try refused(path) == .newer(path: path, version: 2, known: 1))
+        #expect(try refused(path, readOnly: true) == .newer(path: path, version: 2, known: 1))
+        #expect(try Store(path: path, readOnly: false, schema: newer).records().count == 20)
+    }
+
+    @Test func damagedStores() throws {
+        let folder = try Folder()
+        let whole = try Data(contentsOf: URL(fileURLWithPath: try sound(folder, trials: 400)))
+        let path = folder["bad.oche"]
+        try whole.prefix(whole.count / 2).write(to: URL(fileURLWithPath: path))
+        #expect(try isDamaged(path), "a store cut in half was opened")
+        var scratched = whole
+        for at in stride(from: 4096 * 3, to: whole.count, by: 4096) { scratched[at] ^= 0x5A }
+        try scratched.write(to: URL(fileURLWithPath: path))
+        #expect(try isDamaged(path), "a scratched store was opened")
+        var tables = whole
+        for at in 100..<4096 { tables[at] = 0 }
+        try tables.write(to: URL(fileURLWithPath: path))
+        #expect(try isDamaged(path), "a store without tables was opened")
+    }
+
+    @Test func namesThatLookLikeSomethingElse() throws {
+        let folder = try Folder()
+        for name in ["file:x?mode=memory", "a b%20#é.oche", "100%.oche"] {
+            do {
+                let store = try Store(path: folder[name])
+                try store.insert(finished(spec(1)))
+                store.close()
+            }
+            #expect(try Store(path: folder[name], readOnly: true).records().count == 1)
+        }
+    }
+
+    @Test func aFailedMigrationLeavesTheOldVersion() throws {
+        let folder = try Folder()
+        let path = try sound(folder)
+        let broken = Schema(migrations: Schema.current.migrations + [{ db in
+            try db.execute(sql: "CREATE TABLE later (x)")
+            try db.execute(sql: "INSERT INTO nowhere VALUES (1)")
+        }])
+        #expect(throws: StoreError.self) { try Store(path: path, readOnly: false, schema: broken) }
+        #expect(try Store(path: path).records().count == 20)
+    }
+}
