@@ -39,6 +39,7 @@ let package = Package(
     ],
     targets: kernelVariants + [
         .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CLuaBridge", dependencies: ["CLua"]),
         .target(name: "CLanes"),
         .target(name: "CPUFeatures"),
@@ -48,7 +49,7 @@ let package = Package(
             dependencies: ["KernelInterface", "CPUFeatures"] + kernelVariants.map { .target(name: $0.name) },
             path: "Sources/Kernels/Selection"),
         .target(name: "Engine", dependencies: ["Kernels"]),
-        .target(name: "Tensors", dependencies: ["Engine"]),
+        .target(name: "Tensors", dependencies: ["Engine", "CZlib"]),
         .target(name: "Datasets", dependencies: ["Tensors"]),
         .target(name: "Operations", dependencies: ["Datasets"]),
         .target(name: "DARTS", dependencies: ["Operations"]),
@@ -58,10 +59,11 @@ let package = Package(
         .executableTarget(
             name: "oche",
             dependencies: ["Scripting", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+        .executableTarget(name: "bench", dependencies: ["DARTS"], path: "Sources/Bench"),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
         .testTarget(name: "EngineTests", dependencies: ["Engine"]),
         .testTarget(name: "LuaHostTests", dependencies: ["LuaHost"]),
-        .testTarget(name: "StudiesTests", dependencies: ["Studies"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "StudiesTests", dependencies: ["Studies"], exclude: ["Fixtures"]),
         .testTarget(name: "EndToEndTests", dependencies: ["Scripting"], resources: [.copy("Fixtures")]),
     ],
     swiftLanguageModes: [.v5])

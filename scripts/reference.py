@@ -150,17 +150,11 @@ case("mask_by_comparison", [away(2, 3)], "function(a) return a:gt(0) * a ^ 2 end
 
 # ---- reductions -------------------------------------------------------------------------------------------------
 
-def all_dims(f):
-    return lambda a: f(a, tuple(range(a.dim()))) if a.dim() else f(a.reshape(1), (0,))
-
-
-def reduced(f):
-    """f(a, 0-based dimension or None, keepdim), as PyTorch writes it with a 1-based or negative dimension."""
-    return lambda a, dim=None, keep=False: f(a, None if dim is None else dim - 1 if dim > 0 else dim, keep)
-
-
 def over(torch_function):
-    return reduced(lambda a, dim, keep: torch_function(a) if dim is None else torch_function(a, dim=dim, keepdim=keep))
+    """A reduction of everything, or over a dimension that counts from 1 or from the end."""
+    def f(a, dim=None, keep=False):
+        return torch_function(a) if dim is None else torch_function(a, dim=dim - 1 if dim > 0 else dim, keepdim=keep)
+    return f
 
 
 REDUCTIONS = {

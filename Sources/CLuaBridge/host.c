@@ -205,6 +205,7 @@ static int open_libraries(lua_State *L) {
     oche_install_coroutines(L);
     oche_install_iteration(L);
     oche_install_output(L);
+    oche_install_finalizers(L);
     oche_install_fences(L);
     return 0;
 }
@@ -248,12 +249,17 @@ void oche_close(oche_host *host) {
     host->native = 1;
     host->closed = 1;
     host->limit = SIZE_MAX;
+    // Finalizers of the script run now, and can be interrupted.
+    int saved_thread;
+    oche_host *saved_host;
+    oche_enter_thread(host, &saved_thread, &saved_host);
     lua_close(host->main);
+    oche_leave_thread(host, saved_thread, saved_host);
     if (host->stream != NULL) fclose(host->stream);
     free(host);
 }
 
 void *oche_owner(oche_host *host) { return host->owner; }
 lua_State *oche_running(oche_host *host) { return host->running; }
-lua_State *oche_main(oche_host *host) { return host->main; }
+lua_State *oche_main_stack(oche_host *host) { return host->main; }
 void oche_set_owner(oche_host *host, void *owner) { host->owner = owner; }

@@ -51,4 +51,5 @@ void oche_install_coroutines(lua_State *L);
 void oche_install_iteration(lua_State *L);
 void oche_install_loading(lua_State *L);
 void oche_install_output(lua_State *L);
+void oche_install_finalizers(lua_State *L);
 void oche_install_fences(lua_State *L);

@@ -83,7 +83,7 @@ static void install_signal(void) {
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = on_signal;
-    action.sa_flags = SA_RESTART;
+    action.sa_flags = 0;  // no restart: a script that waits for input is interrupted as well
     sigaction(SIGURG, &action, NULL);
 }
 

@@ -69,9 +69,49 @@ static lua_Integer contiguous(lua_State *L, int t) {
     return n;
 }
 
+enum { few = 16 };
+
+/// As push_keys_after for at most `few` keys, without allocating anything but the result; -1 when there are more.
+static int push_few_keys_after(lua_State *L, int t, lua_Integer first) {
+    key keys[few];
+    int count = 0, base = lua_gettop(L);
+    luaL_checkstack(L, few + 8, NULL);
+    lua_pushnil(L);
+    while (lua_next(L, t)) {
+        lua_pop(L, 1);
+        if (lua_isinteger(L, -1)) {
+            lua_Integer i = lua_tointeger(L, -1);
+            if (i > 0 && i <= first) continue;
+        }
+        if (count == few) {
+            lua_settop(L, base);
+            return -1;
+        }
+        key k = key_at(L, -1, base + count + 1);
+        int at = count++;
+        for (; at > 0 && compare(&k, &keys[at - 1]) < 0; at--) keys[at] = keys[at - 1];
+        keys[at] = k;
+        lua_pushvalue(L, -1);  // one copy stays, one is what lua_next goes on from
+    }
+    if (count == 0) {
+        lua_pushnil(L);
+        return 0;
+    }
+    lua_createtable(L, count, 0);
+    for (int i = 0; i < count; i++) {
+        lua_pushvalue(L, (int)keys[i].slot);
+        lua_rawseti(L, -2, i + 1);
+    }
+    lua_replace(L, base + 1);
+    lua_settop(L, base + 1);
+    return count;
+}
+
 /// Pushes an array of the keys of `t` in order, without 1...first; nil when there are none.
 static lua_Integer push_keys_after(lua_State *L, int t, lua_Integer first) {
-    lua_Integer count = 0;
+    lua_Integer count = push_few_keys_after(L, t, first);
+    if (count >= 0) return count;
+    count = 0;
     luaL_checkstack(L, 8, NULL);
     lua_pushnil(L);  // becomes the table of unsorted keys
     int unsorted = lua_gettop(L);
@@ -87,7 +127,6 @@ static lua_Integer push_keys_after(lua_State *L, int t, lua_Integer first) {
         lua_pushvalue(L, -2);
         lua_rawseti(L, unsorted, count);
     }
-    if (count <= 1) return count;
     key *keys = lua_newuserdatauv(L, (size_t)count * sizeof(key) + 1, 0);
     for (lua_Integer i = 1; i <= count; i++) {
         lua_rawgeti(L, unsorted, i);

@@ -6,6 +6,8 @@ import Tensors
 struct Evaluation {
     let meanSquaredError: Double
     let perSignal: [Double]
+    /// The energy of the network's output over that of the clean signals: near 0 for a dead network.
+    let outputEnergy: Double
 
     /// PSNR of the whole split in dB.
     func psnr(peak: Double) -> Double { Datasets.psnr(meanSquaredError: meanSquaredError, peak: peak) }
@@ -21,18 +23,23 @@ struct Evaluation {
         let plan = try PlanCache.shared.plan("evaluate \(clean.shape) \(measured.shape) \(key)") {
             let graph = Graph()
             let (c, m) = (graph.input(clean.shape), graph.input(measured.shape))
-            let difference = try network(m, inputs.map { graph.input([$0.count]) }) - c
+            let output = try network(m, inputs.map { graph.input([$0.count]) })
+            let difference = output - c
             let perSignal = try (difference * difference).sum([1, 2]) * (1 / Double(clean.shape.dropFirst().reduce(1, *)))
-            return try Plan(graph, outputs: [perSignal])
+            return try Plan(graph, outputs: [perSignal, (output * output).sum([1, 2]), (c * c).sum([1, 2])])
         }
         return try PlanCache.shared.withExecution(plan) { execution in
             execution.bind(0, to: clean.pointer)
             execution.bind(1, to: measured.pointer)
             for (i, input) in inputs.enumerated() { execution.bind(i + 2, to: input.current) }
             try execution.run(seed: seed)
-            let errors = execution.output(0).assumingMemoryBound(to: Float.self)
-            let perSignal = (0..<clean.shape[0]).map { Double(errors[$0]) }
-            return Evaluation(meanSquaredError: perSignal.reduce(0, +) / Double(perSignal.count), perSignal: perSignal)
+            func column(_ index: Int) -> [Double] {
+                let values = execution.output(index).assumingMemoryBound(to: Float.self)
+                return (0..<clean.shape[0]).map { Double(values[$0]) }
+            }
+            let perSignal = column(0)
+            return Evaluation(meanSquaredError: perSignal.reduce(0, +) / Double(perSignal.count), perSignal: perSignal,
+                              outputEnergy: column(1).reduce(0, +) / column(2).reduce(0, +))
         }
     }
 }

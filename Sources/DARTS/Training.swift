@@ -38,13 +38,16 @@ public final class TrainedNetwork: @unchecked Sendable {
     public let psnr: SplitScores
     /// The mean of each test signal's PSNR.
     public let meanSignalPSNR: Double
+    /// The energy of the reconstructions of the test set over that of the clean signals.
+    public let outputEnergy: Double
     public let seconds: Double
     public let seed: UInt64
 
     init(space: Space, architecture: Architecture, measurement: any Measurement, signal: Shape, layout: ParameterLayout, theta: [Float], losses: [Float],
-         psnr: SplitScores, meanSignalPSNR: Double, seconds: Double, seed: UInt64) {
+         psnr: SplitScores, meanSignalPSNR: Double, outputEnergy: Double, seconds: Double, seed: UInt64) {
         (self.space, self.architecture, self.measurement, self.signal, self.layout) = (space, architecture, measurement, signal, layout)
-        (self.theta, self.losses, self.psnr, self.meanSignalPSNR, self.seconds, self.seed) = (theta, losses, psnr, meanSignalPSNR, seconds, seed)
+        (self.theta, self.losses, self.psnr, self.meanSignalPSNR, self.outputEnergy) = (theta, losses, psnr, meanSignalPSNR, outputEnergy)
+        (self.seconds, self.seed) = (seconds, seed)
     }
 
     /// The signals that the network makes of measurements {n, channels, measured length}.
@@ -119,7 +122,7 @@ public func train(_ architecture: Architecture, in space: Space, on data: Datase
     return TrainedNetwork(
         space: space, architecture: architecture, measurement: data.measurement, signal: data.signalShape, layout: layout, theta: theta.values, losses: losses,
         psnr: SplitScores(train: onTrain.psnr(peak: data.peak), validation: onValidation.psnr(peak: data.peak), test: onTest.psnr(peak: data.peak)),
-        meanSignalPSNR: onTest.meanSignalPSNR(peak: data.peak), seconds: secondsSince(began), seed: seed)
+        meanSignalPSNR: onTest.meanSignalPSNR(peak: data.peak), outputEnergy: onTest.outputEnergy, seconds: secondsSince(began), seed: seed)
 }
 
 private func run(_ problem: TrainingProblem, _ architecture: Architecture, _ theta: StateVector, _ split: Split, _ settings: TrainingSettings,

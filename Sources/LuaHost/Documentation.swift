@@ -10,6 +10,8 @@ public final class Documentation {
         /// As a Lua literal; nil when there is none.
         public var defaultText: String?
         public var isOptional: Bool
+        /// What an option takes, for completion and type definitions; nil for plain arguments.
+        public var kind: LuaOptionKind?
         /// The declared options, when the argument is a table of them.
         public var options: [Argument] = []
 
@@ -30,6 +32,7 @@ public final class Documentation {
             if case .rest = option.position { name = "[..] \(name)" }
             self.init(name: name, type: option.kind.expectation, shape: "", summary: option.summary,
                       defaultText: option.defaultValue.text, isOptional: isOptional)
+            kind = option.kind
             options = option.kind.nestedOptions.map { Argument($0) }
         }
     }

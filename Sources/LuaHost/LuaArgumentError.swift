@@ -1,7 +1,7 @@
 // The one place that words a wrong argument: "bad argument #2 'dim' to 'sum' (integer expected, got string 'x')".
 
 /// Thrown by parameters and options; the function's name is added where the error leaves the native function.
-public struct LuaArgumentError: Error {
+public struct LuaArgumentError: Error, CustomStringConvertible {
     public enum Place {
         case position(Int32, name: String)   // index on the Lua stack, self included
         case option(String)                  // a path such as "alpha.rate"
@@ -18,6 +18,9 @@ public struct LuaArgumentError: Error {
 
     /// The value of the named option (or named argument) is wrong: "bad argument 'sigma' to 'blur' (…)".
     public static func option(_ name: String, _ problem: String) -> LuaArgumentError { .init(.option(name), problem) }
+
+    /// Without the function's name, for an error that never left through a native function.
+    public var description: String { message(function: "?", offset: 0) }
 
     func message(function: String, offset: Int32) -> String {
         switch place {

@@ -38,6 +38,7 @@ public struct LuaResults: LuaResult {
     public static let none = LuaResults([])
 
     public func pushResults(_ L: LuaStack) -> Int32 {
+        if values.isEmpty { return 0 }
         // More results than Lua's stack can take cannot be returned; the host's own limit is a million.
         guard lua_checkstack(L, Int32(clamping: values.count + 4)) != 0 else { return 0 }
         for value in values { value.push(L) }

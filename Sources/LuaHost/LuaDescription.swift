@@ -41,6 +41,7 @@ public enum LuaDescription {
 
     /// As Lua writes it, so that a message agrees with what print shows: 14 significant digits.
     public static func number(_ value: Double) -> String {
+        if value.isNaN { return "nan" }
         if let integer = Int(exactly: value), abs(value) < 1e15 { return "\(integer).0" }
         var buffer = [CChar](repeating: 0, count: 40)
         _ = withVaList([value]) { vsnprintf(&buffer, buffer.count, "%.14g", $0) }

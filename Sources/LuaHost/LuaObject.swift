@@ -13,15 +13,18 @@ import Darwin
 /// The identity of a declared userdata type; make one per class, as a `static let`. Never freed.
 public final class LuaTypeIdentity: @unchecked Sendable {
     public let name: String
-    @usableFromInline var pointer: UnsafeRawPointer!
+    /// What a block carries to say its type. A constant, so that reading it costs no exclusivity check.
+    @usableFromInline let pointer: UnsafeRawPointer
 
     public init(_ name: String) {
         self.name = name
-        pointer = UnsafeRawPointer(Unmanaged.passRetained(self).toOpaque())
+        let back = UnsafeMutablePointer<Unmanaged<LuaTypeIdentity>>.allocate(capacity: 1)
+        pointer = UnsafeRawPointer(back)
+        back.initialize(to: Unmanaged.passRetained(self))
     }
 
     static func at(_ pointer: UnsafeRawPointer) -> LuaTypeIdentity {
-        Unmanaged<LuaTypeIdentity>.fromOpaque(pointer).takeUnretainedValue()
+        pointer.assumingMemoryBound(to: Unmanaged<LuaTypeIdentity>.self).pointee.takeUnretainedValue()
     }
 }
 

@@ -15,6 +15,7 @@ extension LuaState {
     public func interrupt() { oche_interrupt(host, Int32(OCHE_INTERRUPTED)) }
 
     /// For a signal handler, which must not touch objects: pass `interruptTarget` to `LuaState.interrupt(target:)`.
+    /// Valid until the state is closed.
     public var interruptTarget: OpaquePointer { host }
     public static func interrupt(target: OpaquePointer) { oche_interrupt(target, Int32(OCHE_INTERRUPTED)) }
 

@@ -4,6 +4,8 @@
 import CLua
 import CLuaBridge
 
+/// Native functions are kept by the state: a closure given to a declaration must not hold the state strongly
+/// (capture it `unowned`, or use `LuaCall.state`).
 public final class LuaState {
     public struct Configuration {
         /// Seed of math.random.
@@ -87,7 +89,7 @@ public final class LuaState {
     public static func of(_ L: LuaStack) -> LuaState { at(oche_owner(oche_host_of(L))) }
 
     /// The main stack.
-    var main: LuaStack { oche_main(host) }
+    var main: LuaStack { oche_main_stack(host) }
     /// The stack of the coroutine that runs now; the main one when none does.
     public var running: LuaStack { oche_running(host) }
 

@@ -9,16 +9,21 @@ public struct OptionsParam: LuaParameter {
     public let name: String
     public let summary: String
     public let options: [LuaOption]
+    /// What a call without the table gets, made once; nil when an option is required.
+    private let defaults: LuaOptions?
 
     public init(_ options: [LuaOption], name: String = "options", _ summary: String = "") {
         self.name = name
         self.summary = summary
         self.options = options
+        defaults = try? OptionReading.defaults(options, path: "")
     }
 
     public func value(_ L: LuaStack, _ index: Int32) throws -> LuaOptions {
         switch lua_type(L, index) {
-        case LUA_TNONE, LUA_TNIL, LUA_TTABLE:
+        case LUA_TNONE, LUA_TNIL:
+            return try defaults ?? OptionReading.defaults(options, path: "")
+        case LUA_TTABLE:
             return try OptionReading(L: L).read(options, index, path: "")
         default:
             let given = LuaDescription.of(L, index)
@@ -42,27 +47,37 @@ struct OptionReading {
     func read(_ options: [LuaOption], _ index: Int32, path: String) throws -> LuaOptions {
         guard lua_checkstack(L, 8) != 0 else { throw LuaArgumentError(.whole, "stack overflow while reading options") }
         let table = lua_absindex(L, index)
-        let isTable = lua_type(L, table) == LUA_TTABLE
-        if isTable { try refuseUnknown(options, table, path) }
+        try refuseUnknown(options, table, path)
         var result = LuaOptions(options)
         let fixed = options.reduce(0) { if case .at(let i) = $1.position { return max($0, i) } else { return $0 } }
         for option in options {
-            let place = path.isEmpty ? option.name : "\(path).\(option.name)"
+            let place = Self.place(option, path)
             if case .rest = option.position {
-                result.values[option.name] = .list(isTable ? try rest(option.kind, table, after: fixed, place) : [])
-                if isTable, Int(lua_rawlen(L, table)) > fixed { result.given.insert(option.name) }
+                result.values[option.name] = .list(try rest(option.kind, table, after: fixed, place))
+                if Int(lua_rawlen(L, table)) > fixed { result.given.insert(option.name) }
                 continue
             }
-            if isTable { pushField(option, table) } else { lua_pushnil(L) }
+            pushField(option, table)
             defer { oche_pop(L, 1) }
             if lua_type(L, -1) != LUA_TNIL {
                 result.values[option.name] = try value(option.kind, -1, place)
                 result.given.insert(option.name)
             } else {
-                result.values[option.name] = try defaultValue(option, place)
+                result.values[option.name] = try Self.defaultValue(option, place)
             }
         }
         return result
+    }
+
+    /// As if the table were empty.
+    static func defaults(_ options: [LuaOption], path: String) throws -> LuaOptions {
+        var result = LuaOptions(options)
+        for option in options { result.values[option.name] = try defaultValue(option, place(option, path)) }
+        return result
+    }
+
+    private static func place(_ option: LuaOption, _ path: String) -> String {
+        path.isEmpty ? option.name : "\(path).\(option.name)"
     }
 
     private func pushField(_ option: LuaOption, _ table: Int32) {
@@ -112,7 +127,7 @@ struct OptionReading {
         }
     }
 
-    private func defaultValue(_ option: LuaOption, _ place: String) throws -> LuaOptions.Value? {
+    private static func defaultValue(_ option: LuaOption, _ place: String) throws -> LuaOptions.Value? {
         switch option.defaultValue {
         case .required: throw LuaArgumentError.option(place, "\(option.kind.expectation) expected, got nothing")
         case .absent, .computed: return nil
@@ -123,9 +138,7 @@ struct OptionReading {
         case .numbers(let values): return option.kind.isIntegerArray ? .integers(values.map { Int($0) }) : .numbers(values)
         case .empty:
             guard case .options(let nested) = option.kind else { return nil }
-            lua_createtable(L, 0, 0)
-            defer { oche_pop(L, 1) }
-            return .options(try read(nested, -1, path: place))
+            return .options(try defaults(nested, path: place))
         }
     }
 }

@@ -11,7 +11,8 @@ public protocol LuaParameter {
     func value(_ L: LuaStack, _ index: Int32) throws -> Value
 }
 
-/// An argument of type `Value`: required, or with a default, or `Param<Int?>` for one that may be absent.
+/// An argument of type `Value`: required, or with a default, or `Param<Int?>` (without default) for one that may be
+/// absent.
 public struct Param<Value: LuaConvertible>: LuaParameter {
     public let name: String
     public let summary: String

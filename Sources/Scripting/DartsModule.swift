@@ -34,7 +34,6 @@ final class NetworkObject: LuaObject {
 enum DartsModule {
     static let space = LuaOption("space", .value(SpaceObject.self), "the architectures: darts.space{..}")
     static let data = LuaOption("data", .value(DatasetObject.self), "the data set")
-    static let seed = LuaOption("seed", .integer, default: 0, "of weights, alpha and noise, and of the data when they are drawn anew for each trial")
 
     /// Options of an optimiser, with the defaults given.
     static func optimizer(_ standard: Optimizer, _ extra: [LuaOption] = []) -> LuaOptionKind {
@@ -127,11 +126,11 @@ enum DartsModule {
             return SpaceObject(try Space(nodes: o.integer("nodes"), operations: operations))
         }
         module.options("search", "Searches an architecture. A data set without a seed is drawn from the seed of the search.",
-                       [space, data, seed, LuaOption("strategy", .choice(strategies), default: "darts", "how")] + searchOptions,
+                       [space, data, .seed, LuaOption("strategy", .choice(strategies), default: "darts", "how")] + searchOptions,
                        returns: "search", errors: "a loss or alpha that becomes non-finite",
                        example: "local s = darts.search{space = darts.space{nodes = 2}, data = dataset.cosines{train = 32, validation = 32, test = 32}, steps = 5}\nprint(#s.architecture)") { o -> SearchObject in
             let space = o.value("space", as: SpaceObject.self).space
-            let seed = UInt64(bitPattern: Int64(o.integer("seed")))
+            let seed = environment.seed(o)
             if o.string("strategy") == "random" {
                 let architecture = space.random(seed: seed)
                 return SearchObject(SearchResult(random: architecture), space)
@@ -143,11 +142,11 @@ enum DartsModule {
             return SearchObject(try search(space, on: data, settings: settings, seed: seed) { progress.update($0 + 1) }, space)
         }
         module.options("train", "Trains one architecture from scratch and scores it.",
-                       [space, LuaOption("architecture", architectureKind, "one operation name for all nodes, a list of names, or an architecture"), data, seed] + trainingOptions,
+                       [space, LuaOption("architecture", architectureKind, "one operation name for all nodes, a list of names, or an architecture"), data, .seed] + trainingOptions,
                        returns: "network", errors: "an unknown operation; a loss that becomes non-finite",
                        example: "local t = darts.train{space = darts.space{nodes = 2}, architecture = \"grad\", data = dataset.cosines{train = 32, validation = 32, test = 32}, steps = 5}\nprint(t.psnr.test > 0)") { o -> NetworkObject in
             let space = o.value("space", as: SpaceObject.self).space
-            let seed = UInt64(bitPattern: Int64(o.integer("seed")))
+            let seed = environment.seed(o)
             let architecture = try architecture(o, "architecture", in: space)!
             let data = try o.value("data", as: DatasetObject.self).source.dataset(trialSeed: seed)
             let settings = try trainingSettings(o)
@@ -155,11 +154,11 @@ enum DartsModule {
             defer { progress.finish() }
             return NetworkObject(try train(architecture, in: space, on: data, settings: settings, seed: seed) { progress.update($0 + 1) })
         }
-        declareSpace(module)
+        declareSpace(module, environment)
         declareResults(module)
     }
 
-    private static func declareSpace(_ module: LuaModule) {
+    private static func declareSpace(_ module: LuaModule, _ environment: ScriptingEnvironment) {
         let type = module.type(SpaceObject.self, "The architectures a search chooses from.")
         type.property("size", "Number of architectures.", type: "integer, or a float beyond 2^53") { s -> LuaResults in
             let size = s.space.size
@@ -167,9 +166,9 @@ enum DartsModule {
         }
         type.property("nodes", "Number of nodes.", type: "integer") { $0.space.nodes }
         type.property("operations", "Names of the operations.", type: "array of strings") { $0.space.names }
-        type.method("random", "A uniformly random architecture.", OptionsParam([LuaOption("seed", .integer, default: 0, "which one")]), returns: "architecture",
+        type.method("random", "A uniformly random architecture.", OptionsParam([.seed]), returns: "architecture",
                     example: "print(darts.space{nodes = 3}:random{seed = 1})") { s, o in
-            ArchitectureObject(s.space.random(seed: UInt64(bitPattern: Int64(o.integer("seed")))))
+            ArchitectureObject(s.space.random(seed: environment.seed(o)))
         }
         type.method("architecture", "The architecture with these operations, one for each node or one for all.",
                     Param<[String]>("operations", "names in node order"), returns: "architecture",
@@ -199,7 +198,8 @@ enum DartsModule {
         architecture.length("Number of nodes.") { $0.architecture.choices.count }
         architecture.index("The name of the operation at a node.", signature: "architecture[node]") { a, call in
             let names = a.architecture.chosen
-            if let i: Int = call.read(1), let at = i < 0 ? names.count + i : i - 1, names.indices.contains(at) { call.push(names[at]) } else { call.push(LuaValue.nil) }
+            let at = call.read(1, as: Int.self).map { $0 < 0 ? names.count + $0 : $0 - 1 } ?? -1
+            if names.indices.contains(at) { call.push(names[at]) } else { call.push(LuaValue.nil) }
         }
         architecture.method("names", "The operations in node order.", returns: "array of strings",
                             example: "print(table.concat(darts.space{nodes = 2}:architecture{\"grad\"}:names(), \",\"))") { $0.architecture.chosen }

@@ -84,10 +84,9 @@ enum MeasurementModule {
                     returns: "tensor {n, channels, length}", example: "local m = measurement.blur{}\nprint(m:initial(tensor.ones{1, 1, 32}).shape[3])") { m, y in
             try onSignals(y) { y in try m.measurement.adjoint(y, signal: m.measurement.signalShape(Array(y.shape.dropFirst()))) }
         }
-        type.method("observe", "A x plus noise.", signals, OptionsParam([environment.seedOption]), returns: "tensor {n, channels, measured length}",
+        type.method("observe", "A x plus noise.", signals, OptionsParam([.seed]), returns: "tensor {n, channels, measured length}",
                     example: "print(measurement.blur{noise = 0.1}:observe(tensor.zeros{1, 1, 32}, {seed = 1}):std())") { m, x, o in
-            let position = environment.drawPosition(o)
-            return try onSignals(x, seed: position.seed, step: position.step) { x in
+            try onSignals(x, seed: environment.seed(o)) { x in
                 _ = try m.measurement.measuredShape(Array(x.shape.dropFirst()))
                 return try m.measurement.observe(x)
             }
@@ -120,17 +119,17 @@ enum MeasurementModule {
     }
 
     /// Applies a linear map to signals of any of the ranks that mean signals; the result has the rank that was given.
-    private static func onSignals(_ x: Tensor, seed: UInt64 = 0, step: UInt64 = 0, _ map: (Engine.Expression) throws -> Engine.Expression) throws -> Tensor {
+    private static func onSignals(_ x: Tensor, seed: UInt64 = 0, _ map: (Engine.Expression) throws -> Engine.Expression) throws -> Tensor {
         guard (1...3).contains(x.rank), x.count > 0 else {
             throw LuaError("signals {n, channels, length}, {n, length} or {length} expected, got shape \(x.shape.braces)")
         }
         let full = x.rank == 3 ? x : try x.reshape(x.rank == 2 ? [x.shape[0], 1, x.shape[1]] : [1, 1, x.shape[0]])
         let result: Tensor
-        if let traced = try Trace.recording(full) {
-            result = Tensor.traced(traced.trace, try map(traced.expression))
+        if full.isTraced, let trace = Trace.current {
+            result = trace.tensor(try map(trace.expression(full)), like: full)
         } else {
             let graph = Graph()
-            result = try Tensor.run(Plan(graph, outputs: [try map(graph.input(full.shape, full.dtype))]), inputs: [full], seed: seed, step: step)[0]
+            result = try Tensor.run(Plan(graph, outputs: [try map(graph.input(full.shape, full.dtype))]), inputs: [full], seed: seed)[0]
         }
         switch x.rank {
         case 3: return result

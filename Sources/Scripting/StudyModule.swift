@@ -127,7 +127,7 @@ enum StudyModule {
         }
         let scoreOption = LuaOption("score", .choice(scores), default: .string(Score.test.rawValue), "which score")
         type.method("table", "Maximum, mean with standard error, median for each method and data set; failed trials are said.", OptionsParam([
-            scoreOption, LuaOption("wide", .boolean, default: false, "also n, standard deviation and the 95 % interval of the mean"),
+            scoreOption, LuaOption("wide", .boolean, default: true, "also n, standard deviation and the 95 % interval of the mean"),
             LuaOption("latex", .boolean, default: false, "for LaTeX with booktabs"),
         ]), returns: "string", example: "-- print(s:table())") { s, o -> String in
             let table = s.table(score: score(o.string("score")), wide: o.boolean("wide"))

@@ -4,156 +4,166 @@ import KernelInterface
 /// A dense tensor: a strided view of shared storage, or, while a function is being traced, a node of its graph.
 /// Immutable but for `assign`, which copies storage that anybody else can see.
 public final class Tensor: @unchecked Sendable {
-    enum Content {
-        case values(Storage, offset: Int, strides: [Int])
-        case traced(Trace, Expression)
-    }
-    var content: Content
     public let shape: Shape
     public let dtype: DType
+    /// The number of elements.
+    public let count: Int
+    /// Traced from a Lua number: gives way to the type of what it is combined with.
+    public internal(set) var isWeak = false
 
-    init(_ storage: Storage, offset: Int, shape: Shape, strides: [Int], dtype: DType) {
-        content = .values(storage, offset: offset, strides: strides)
-        (self.shape, self.dtype) = (shape, dtype)
+    /// Nil while the tensor is a node of a graph.
+    var storage: Storage?
+    /// In elements.
+    var offset = 0
+    /// Nil for row-major without gaps.
+    var gappedStrides: [Int]?
+    var node: (trace: Trace, expression: Expression)?
+
+    init(_ storage: Storage, offset: Int, shape: Shape, strides: [Int]?, dtype: DType) {
+        (self.shape, self.dtype, count) = (shape, dtype, shape.elements)
+        (self.storage, self.offset) = (storage, offset)
+        if let strides, !Tensor.isRowMajor(shape, strides) { gappedStrides = strides }
     }
 
     init(_ trace: Trace, _ expression: Expression) {
-        content = .traced(trace, expression)
-        (shape, dtype) = (expression.shape, expression.dtype)
+        let node = expression.node
+        (shape, dtype, count) = (node.shape, node.dtype, node.shape.elements)
+        self.node = (trace, expression)
     }
 
     /// A tensor of uninitialised values.
     public init(uninitialised shape: Shape, _ dtype: DType) {
-        let storage = Storage(bytes: shape.elements * dtype.size)
-        content = .values(storage, offset: 0, strides: shape.rowMajorStrides)
-        (self.shape, self.dtype) = (shape, dtype)
+        (self.shape, self.dtype, count) = (shape, dtype, shape.elements)
+        storage = Storage(bytes: count * dtype.size)
+    }
+
+    /// Of another's shape and type.
+    init(uninitialisedLike other: Tensor) {
+        (shape, dtype, count) = (other.shape, other.dtype, other.count)
+        storage = Storage(bytes: count * dtype.size)
     }
 
     public convenience init(_ values: [Double], shape: Shape, _ dtype: DType = .float32) {
         precondition(values.count == shape.elements)
         self.init(uninitialised: shape, dtype)
-        write(values)
+        values.withUnsafeBufferPointer { write($0) }
     }
 
-    public convenience init(_ value: Double, _ dtype: DType = .float32) { self.init([value], shape: [], dtype) }
+    public convenience init(_ value: Double, _ dtype: DType = .float32) {
+        self.init(uninitialised: [], dtype)
+        store(value, at: 0)
+    }
 
-    private func write(_ values: [Double]) {
-        let pointer = mutablePointer
+    /// Row-major values, into a tensor that nobody else has seen yet.
+    func write(_ values: UnsafeBufferPointer<Double>) {
         switch dtype {
-        case .float32: for (i, value) in values.enumerated() { pointer.assumingMemoryBound(to: Float.self)[i] = Float(value) }
-        case .float64: for (i, value) in values.enumerated() { pointer.assumingMemoryBound(to: Double.self)[i] = value }
+        case .float32:
+            let p = mutablePointer.assumingMemoryBound(to: Float.self)
+            for i in 0..<values.count { p[i] = Float(values[i]) }
+        case .float64:
+            let p = mutablePointer.assumingMemoryBound(to: Double.self)
+            for i in 0..<values.count { p[i] = values[i] }
         }
     }
 
     public var rank: Int { shape.count }
-    public var count: Int { shape.elements }
-    public var isTraced: Bool { if case .traced = content { true } else { false } }
+    public var isTraced: Bool { storage == nil }
+    public var isContiguous: Bool { gappedStrides == nil }
 
     /// The node this tensor is while tracing.
-    public var expression: Expression? { if case .traced(_, let expression) = content { expression } else { nil } }
+    public var expression: Expression? { node?.expression }
 
-    var strides: [Int] { if case .values(_, _, let strides) = content { strides } else { shape.rowMajorStrides } }
+    /// In elements.
+    public var strides: [Int] { gappedStrides ?? shape.rowMajorStrides }
 
-    public var isContiguous: Bool {
-        guard case .values(_, _, let strides) = content else { return true }
+    static func isRowMajor(_ shape: Shape, _ strides: [Int]) -> Bool {
         var expected = 1
         for axis in shape.indices.reversed() {
-            if shape[axis] != 1 && strides[axis] != expected { return count == 0 }
+            if shape[axis] == 0 { return true }
+            if shape[axis] != 1 && strides[axis] != expected { return shape.contains(0) }
             expected *= shape[axis]
         }
         return true
     }
 
+    /// Native memory this tensor stands for, to a host that collects.
+    public var storageBytes: Int { storage.map { min($0.bytes, count &* dtype.size) } ?? 0 }
+
     /// The first element. Only for tensors with values.
     public var pointer: UnsafeRawPointer {
-        guard case .values(let storage, let offset, _) = content else { preconditionFailure("a traced tensor has no values") }
+        guard let storage else { preconditionFailure("a traced tensor has no values") }
         return UnsafeRawPointer(storage.pointer + offset * dtype.size)
     }
 
     /// The first element of a tensor that nobody else has seen yet.
     public var mutablePointer: UnsafeMutableRawPointer { UnsafeMutableRawPointer(mutating: pointer) }
 
+    /// The element that many elements behind the first, in memory.
+    func load(_ element: Int) -> Double {
+        dtype == .float32 ? Double(pointer.load(fromByteOffset: element * 4, as: Float.self)) : pointer.load(fromByteOffset: element * 8, as: Double.self)
+    }
+    func store(_ value: Double, at element: Int) {
+        if dtype == .float32 {
+            mutablePointer.storeBytes(of: Float(value), toByteOffset: element * 4, as: Float.self)
+        } else {
+            mutablePointer.storeBytes(of: value, toByteOffset: element * 8, as: Double.self)
+        }
+    }
+
+    /// The element at a position from 0 along each leading axis; a tensor with values.
+    public func value(at position: [Int]) -> Double {
+        guard let gappedStrides else {
+            var element = 0
+            for (axis, i) in position.enumerated() { element = element * shape[axis] + i }
+            for axis in position.count..<rank { element *= shape[axis] }
+            return load(element)
+        }
+        var element = 0
+        for (axis, i) in position.enumerated() { element += i * gappedStrides[axis] }
+        return load(element)
+    }
+
     /// This tensor with its values known: a traced one is computed (which only a gradient trace allows).
     public func concrete(_ why: @autoclosure () -> String = "its values are needed") throws -> Tensor {
-        guard case .traced(let trace, let expression) = content else { return self }
-        return try trace.evaluate([expression], why: why())[0]
+        guard let node else { return self }
+        return try node.trace.value(of: node.expression, why: why())
     }
 
     /// The same values row-major and without gaps.
     public func contiguous() throws -> Tensor {
         if isTraced || isContiguous { return self }
+        try Storage.ensure(count * dtype.size, for: "a copy of shape \(shape.braces)")
         return copied()
     }
 
     /// A copy with storage of its own.
     func copied() -> Tensor {
-        let result = Tensor(uninitialised: shape, dtype)
-        copy(into: result)
+        let result = Tensor(uninitialisedLike: self)
+        StridedElementwise.run(.unary(.copy), output: (result.mutablePointer, result.strides), shape: shape, inputs: [(pointer, strides)], dtype: dtype)
         return result
     }
 
-    private func copy(into target: Tensor) {
-        guard case .values(_, _, let from) = content, case .values(_, _, let to) = target.content else { return }
-        runElementwise(.unary(.copy), output: (target.mutablePointer, to), shape: shape, inputs: [(pointer, from)], dtype: dtype)
+    /// The same values in another object: an assignment to the one does not show in the other.
+    public func alias() -> Tensor {
+        if let node { return Tensor(node.trace, node.expression) }
+        return Tensor(storage!, offset: offset, shape: shape, strides: gappedStrides, dtype: dtype)
     }
 
     /// All values in row-major order.
     public func values() throws -> [Double] {
         let tensor = try concrete().contiguous()
-        let pointer = tensor.pointer
         switch dtype {
         case .float32:
-            let p = pointer.assumingMemoryBound(to: Float.self)
+            let p = tensor.pointer.assumingMemoryBound(to: Float.self)
             return (0..<count).map { Double(p[$0]) }
         case .float64:
-            let p = pointer.assumingMemoryBound(to: Double.self)
-            return (0..<count).map { p[$0] }
+            return Array(UnsafeBufferPointer(start: tensor.pointer.assumingMemoryBound(to: Double.self), count: count))
         }
     }
 
     /// The only value of a tensor of one element.
     public func item() throws -> Double {
         guard count == 1 else { throw EngineError("item: a tensor of one element expected, got shape \(shape.braces)") }
-        let tensor = try concrete("item() asks for its value")
-        return dtype == .float32 ? Double(tensor.pointer.load(as: Float.self)) : tensor.pointer.load(as: Double.self)
+        return try concrete("item() asks for its value").load(0)
     }
-
-    /// Writes `source`, broadcast to `view`'s shape, into the part of this tensor that `view` describes (a view made by
-    /// slicing this tensor). Storage that others can see is copied first, so they keep their values.
-    public func assign(_ source: Tensor, at slices: [SliceRange]) throws {
-        guard !isTraced, !source.isTraced else { throw EngineError("assignment to an element inside a traced function: build the result with where, cat or stack instead") }
-        let target = try view(slices)
-        let expanded = try broadcast([source.shape, target.shape], operation: "assignment")
-        guard expanded == target.shape else {
-            throw EngineError("assignment: a value of shape \(source.shape.braces) does not fit into \(target.shape.braces)")
-        }
-        let values = source.dtype == dtype ? source : try source.convert(to: dtype)
-        makeUnique()
-        let place = try view(slices)
-        let from = values.sharesStorage(with: self) ? values.copied() : values
-        guard case .values(_, _, let to) = place.content, case .values(_, _, let strides) = from.content else { return }
-        let shift = target.rank - from.rank
-        let inputStrides = target.shape.indices.map { $0 < shift || from.shape[$0 - shift] == 1 ? 0 : strides[$0 - shift] }
-        runElementwise(.unary(.copy), output: (place.mutablePointer, to), shape: target.shape, inputs: [(from.pointer, inputStrides)], dtype: dtype)
-    }
-
-    private func sharesStorage(with other: Tensor) -> Bool {
-        guard case .values(let a, _, _) = content, case .values(let b, _, _) = other.content else { return false }
-        return a === b
-    }
-
-    private func makeUnique() {
-        guard case .values(var storage, let offset, let strides) = content else { return }
-        content = .values(Tensor.nothing, offset: 0, strides: [])
-        let unique = isKnownUniquelyReferenced(&storage)
-        content = .values(storage, offset: offset, strides: strides)
-        if !unique { content = copied().content }
-    }
-    private static let nothing = Storage(bytes: 0)
-}
-
-/// One axis of an index: start, count and step; `drops` leaves the axis out of the result.
-public struct SliceRange: Hashable, Sendable {
-    public var start: Int, count: Int, step: Int, drops: Bool
-    public init(start: Int, count: Int, step: Int = 1, drops: Bool = false) { (self.start, self.count, self.step, self.drops) = (start, count, step, drops) }
 }

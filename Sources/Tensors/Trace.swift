@@ -10,14 +10,21 @@ public final class Trace {
     public let graph = Graph()
     /// By input index: the value bound to it; nil for the parameters of a compiled function.
     public private(set) var bound: [Tensor?] = []
+    /// Set when recording is over: what is left of it in a script are values (or, of a compile trace, nothing).
+    public private(set) var isFinished = false
+    /// Whether random draws that follow the run were recorded.
+    public private(set) var drawsRandomly = false
+    /// Where these draws come from, when it is not the session's stream.
+    public private(set) var stream: RandomStream?
+
     private var captured: [Memory: Expression] = [:]
     private struct Memory: Hashable {
         let storage: ObjectIdentifier
-        let offset: Int, strides: [Int], shape: Shape
+        let offset: Int, strides: [Int]?, shape: Shape
     }
+    private var kept: [Storage] = []
+    private var known: [Int: Tensor] = [:]
     private var variables = 0
-    /// Where random draws of a compiled function come from: true when there are any.
-    public private(set) var drawsRandomly = false
 
     /// Traces under way, innermost last.
     nonisolated(unsafe) public private(set) static var active: [Trace] = []
@@ -28,91 +35,127 @@ public final class Trace {
     /// Records what `body` does.
     public func record<Result>(_ body: () throws -> Result) rethrows -> Result {
         Trace.active.append(self)
-        defer { Trace.active.removeLast() }
+        defer {
+            Trace.active.removeLast()
+            isFinished = true
+        }
         return try body()
     }
 
-    /// A parameter of a compiled function.
-    public func parameter(_ shape: Shape, _ dtype: DType) -> Tensor {
+    /// A parameter of a compiled function. A weak one stands for a number.
+    public func parameter(_ shape: Shape, _ dtype: DType, isWeak: Bool = false) -> Tensor {
         bound.append(nil)
-        return Tensor(self, graph.input(shape, dtype))
+        let tensor = Tensor(self, graph.input(shape, dtype))
+        tensor.isWeak = isWeak
+        return tensor
     }
 
     /// A fresh identity for a value to differentiate with respect to.
     public func variable(_ tensor: Tensor) throws -> Tensor {
         variables += 1
-        return Tensor(self, try graph.apply(Variable(tag: variables), [try expression(tensor)]))
+        let variable = Tensor(self, try graph.apply(Variable(tag: variables), [try expression(tensor)]))
+        variable.isWeak = tensor.isWeak
+        return variable
     }
 
     /// The node for a tensor: its own, or an input bound to its values.
     public func expression(_ tensor: Tensor) throws -> Expression {
-        switch tensor.content {
-        case .traced(let trace, let expression):
-            guard trace === self else { throw EngineError("a tensor of a traced function was used after or outside it; return it from the function instead") }
-            return expression
-        case .values:
-            guard case .values(let storage, let offset, let strides) = tensor.content else { preconditionFailure("has values") }
-            let memory = Memory(storage: ObjectIdentifier(storage), offset: offset, strides: strides, shape: tensor.shape)
-            if let known = captured[memory] { return known }
-            if tensor.count == 1, tensor.shape.isEmpty { return graph.constant(try tensor.item(), tensor.dtype) }
-            // The values as they are now: while the storage is held here, a later assignment to the tensor copies it.
-            kept.append(storage)
-            bound.append(try tensor.view([]).contiguous())
-            let input = graph.input(tensor.shape, tensor.dtype)
-            captured[memory] = input
-            return input
+        try tensor.settle()
+        if let node = tensor.node {
+            guard node.trace === self else {
+                throw EngineError("a tensor of a traced function was used outside it: return it from the function instead")
+            }
+            return node.expression
         }
+        let storage = tensor.storage!
+        if tensor.shape.isEmpty { return graph.constant(tensor.load(0), tensor.dtype) }
+        let memory = Memory(storage: ObjectIdentifier(storage), offset: tensor.offset, strides: tensor.gappedStrides, shape: tensor.shape)
+        if let known = captured[memory] { return known }
+        // The values as they are now: while the storage is held here, a later assignment to the tensor copies it.
+        kept.append(storage)
+        bound.append(try tensor.alias().contiguous())
+        let input = graph.input(tensor.shape, tensor.dtype)
+        captured[memory] = input
+        return input
     }
-    private var kept: [Storage] = []
 
-    /// The trace that some of the tensors belong to.
-    static func of(_ tensors: [Tensor]) -> Trace? {
-        for tensor in tensors { if case .traced(let trace, _) = tensor.content { return trace } }
+    /// The trace under way that some of the tensors belong to.
+    static func of(_ tensors: [Tensor]) throws -> Trace? {
+        for tensor in tensors where tensor.isTraced { if let node = try tensor.live() { return node.trace } }
         return nil
     }
 
-    /// A random draw that is another one in every run of a compiled function.
-    public func random(_ distribution: RandomDraw.Distribution, _ shape: Shape, _ dtype: DType) throws -> Tensor {
-        drawsRandomly = true
+    /// A random draw that is another one in every run of a compiled function. One function draws from one stream.
+    public func random(_ distribution: RandomDraw.Distribution, _ shape: Shape, _ dtype: DType, from stream: RandomStream? = nil) throws -> Tensor {
+        if drawsRandomly, stream !== self.stream { throw EngineError("a compiled function draws from one stream, not from two") }
+        (drawsRandomly, self.stream) = (true, stream)
         return Tensor(self, try graph.apply(RandomDraw(distribution, shape, dtype, stream: graph.freshRandomStream()), []))
     }
 
     /// The values of expressions, computed now.
     public func evaluate(_ expressions: [Expression], why: @autoclosure () -> String = "") throws -> [Tensor] {
         guard mode == .gradient else {
+            if isFinished { throw EngineError("a tensor of a compiled function has no value outside it: return it from the function instead") }
             throw EngineError("a value of a function that is being compiled is not known yet (\(why())): it differs from call to call, so it cannot decide what Lua does; use tensor.where, or leave this part out of tensor.compile")
         }
         let plan = try Plan(graph, outputs: expressions)
-        return try Eager.run(plan, inputs: bound.map { $0! }, seed: 0, step: 0)
+        return try Tensor.run(plan, inputs: bound.map { $0! })
+    }
+
+    /// The value of one expression, computed once.
+    func value(of expression: Expression, why: @autoclosure () -> String) throws -> Tensor {
+        if let value = known[expression.id] { return value }
+        let value = try evaluate([expression], why: why())[0]
+        known[expression.id] = value
+        return value
     }
 }
 
-/// A function compiled for one set of input shapes, ready to run many times without tracing.
-public final class CompiledFunction {
-    private let execution: Execution
-    private let captured: [(Int, Tensor)]
-    private let parameters: [Int]
-    public let drawsRandomly: Bool
-
-    /// `parameters` and `outputs` belong to a compile trace.
-    public init(_ trace: Trace, parameters: [Tensor], outputs: [Tensor], pool: ThreadPool?) throws {
-        let plan = try Plan(trace.graph, outputs: try outputs.map { try trace.expression($0) })
-        execution = Execution(plan, pool: pool)
-        captured = trace.bound.enumerated().compactMap { i, tensor in tensor.map { (i, $0) } }
-        self.parameters = parameters.map { ($0.expression!.op as! Input).index }
-        drawsRandomly = trace.drawsRandomly
-        for (index, tensor) in captured { execution.bind(index, to: tensor.pointer) }
+extension Tensor {
+    /// A tensor that is left of a finished gradient trace takes its value.
+    func settle() throws {
+        guard let node, node.trace.isFinished, node.trace.mode == .gradient else { return }
+        let value = try node.trace.value(of: node.expression, why: "")
+        (storage, offset, gappedStrides) = (value.storage, value.offset, value.gappedStrides)
+        self.node = nil
     }
 
-    public var plan: Plan { execution.plan }
-
-    public func run(_ arguments: [Tensor], seed: UInt64, step: UInt64) throws -> [Tensor] {
-        let held = try arguments.map { try $0.contiguous() }
-        for (index, tensor) in zip(parameters, held) { execution.bind(index, to: tensor.pointer) }
-        let outputs = zip(plan.outputShapes, plan.outputTypes).map { Tensor(uninitialised: $0, $1) }
-        for (i, output) in outputs.enumerated() { execution.bindOutput(i, to: output.mutablePointer) }
-        try execution.run(seed: seed, step: step)
-        withExtendedLifetime(held) {}
-        return outputs
+    /// The node of a tensor of a trace under way.
+    func live() throws -> (trace: Trace, expression: Expression)? {
+        guard node != nil else { return nil }
+        try settle()
+        if let node, node.trace.isFinished {
+            throw EngineError("a tensor of a compiled function was used outside it: return it from the function instead")
+        }
+        return node
     }
+}
+
+extension Trace {
+    /// A node as a tensor, weak where `like` is.
+    public func tensor(_ expression: Expression, like: Tensor) -> Tensor {
+        let tensor = Tensor(self, expression)
+        tensor.isWeak = like.isWeak
+        return tensor
+    }
+
+    /// The values of tensors of this (finished) gradient trace, computed together; numbers in the default type.
+    public func finish(_ tensors: [Tensor]) throws -> [Tensor] {
+        var expressions: [Expression] = []
+        for tensor in tensors {
+            if let node = tensor.node, node.trace === self {
+                expressions.append(tensor.isWeak ? try node.expression.convert(to: .float32) : node.expression)
+            }
+        }
+        var values = (expressions.isEmpty ? [] : try evaluate(expressions)).makeIterator()
+        return try tensors.map { tensor in
+            if let node = tensor.node, node.trace === self { return values.next()! }
+            return tensor.isWeak ? try tensor.convert(to: .float32) : tensor
+        }
+    }
+}
+
+extension Tensor {
+    /// Says that this tensor was a number.
+    public func markWeak() { isWeak = true }
 }

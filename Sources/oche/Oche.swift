@@ -1,5 +1,4 @@
 import ArgumentParser
-import Engine
 import LuaHost
 import Scripting
 #if canImport(Glibc)
@@ -60,8 +59,12 @@ struct Oche: ParsableCommand {
             fflush(stdout)
         } catch let error as LuaError {
             fflush(stdout)
-            fputs("oche: \(error.report)\n", stderr)
-            throw ExitCode(error.isInterruption ? 130 : 1)
+            if case .exit = error.kind {} else { fputs("oche: \(error.report)\n", stderr) }
+            switch error.kind {
+            case .interrupted: throw ExitCode(130)
+            case .exit(let status): throw ExitCode(Int32(truncatingIfNeeded: status))
+            default: throw ExitCode(1)
+            }
         }
     }
 
@@ -72,28 +75,31 @@ struct Oche: ParsableCommand {
             var command = try parseAsRoot()
             try command.run()
         } catch let error as ExitCode {
-            Foundation_exit(error.rawValue)
+            leave(error.rawValue)
         } catch {
             let code = exitCode(for: error)
             let message = fullMessage(for: error)
             if code == .success {
                 if !message.isEmpty { print(message) }
-                Foundation_exit(0)
+                leave(0)
             }
             fputs("\(message)\n", stderr)
-            Foundation_exit(2)
+            leave(2)
         }
     }
 
-    private static func Foundation_exit(_ code: Int32) -> Never {
+    private static func leave(_ code: Int32) -> Never {
         fflush(stdout)
-        exit(code)
+        endProcess(code)
     }
 }
 
+/// `exit`, under a name that a command does not have.
+private func endProcess(_ code: Int32) -> Never { exit(code) }
+
 /// Amounts as people write them.
 enum Quantity {
-    static func bytes(_ text: String) -> Int? { scaled(text, ["": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30]).map { Int($0) } }
+    static func bytes(_ text: String) -> Int? { scaled(text, ["": 1, "k": 1024, "m": 1_048_576, "g": 1_073_741_824]).map { Int($0) } }
     static func seconds(_ text: String) -> Double? { scaled(text, ["": 1, "s": 1, "m": 60, "h": 3600]) }
 
     private static func scaled(_ text: String, _ units: [String: Double]) -> Double? {
@@ -108,7 +114,6 @@ enum Interrupts {
     nonisolated(unsafe) private static var state: LuaState?
     static func install(for state: LuaState) {
         self.state = state
-        Interruption.flag = state.interruptFlag
         signal(SIGINT) { _ in Interrupts.state?.interrupt() }
     }
 }

@@ -9,7 +9,7 @@ final class DispatchTests: XCTestCase {
         #if DEBUG
         host.state.setGlobal("n", 10_000)
         #else
-        host.state.setGlobal("n", 1_000_000)
+        host.state.setGlobal("n", 200_000)
         #endif
         try host.run("""
             a, b = vector{1}, vector{2}

@@ -89,6 +89,21 @@ final class EnvironmentTests: XCTestCase {
         XCTAssertThrowsError(try host.state.checkFileAccess("tensor.save"))
     }
 
+    func testFinalizers() throws {
+        let host = try Host()
+        try host.run("""
+            local t = setmetatable({}, {__gc = function(t) print('gone', t.name) end})
+            t.name = 'x'
+            t = nil
+            collectgarbage()
+            setmetatable({}, {__gc = function() error('ignored') end})
+            collectgarbage()
+            """)
+        XCTAssertEqual(host.printed, "gone\tx\n")
+        XCTAssertTrue(host.error("setmetatable({}, 1)").contains("nil or table expected"))
+        XCTAssertTrue(host.error("setmetatable(setmetatable({}, {__metatable = 1}), {})").contains("protected metatable"))
+    }
+
     func testHelp() throws {
         let host = try Host()
         let relu = try host.string("return help.of(vector.relu)")

@@ -106,7 +106,7 @@ final class ErrorTests: XCTestCase {
     }
 
     func testNothingCrashes() throws {
-        let host = try Host(.init(memoryLimit: 400 << 20))
+        let host = try Host(.init(memoryLimit: 100 << 20))
         let hostile = [
             "local function f() return f() + 1 end f()",
             "local function f() vector.map(f, vector{1}) end f()",

@@ -42,6 +42,8 @@ final class LimitTests: XCTestCase {
             "table.sort({3, 2, 1}, function() while true do end end)",
             "string.gsub(('x'):rep(10), 'x', function() while true do end end)",
             "while true do vector{1}:exp() end",
+            "setmetatable({}, {__gc = function() while true do end end}) collectgarbage()",
+            "setmetatable({}, {__gc = function() while true do end end}) while true do vector.heavy(1 << 20) end",
         ]
         for text in loops {
             let late = interrupt(text, host)
@@ -63,6 +65,32 @@ final class LimitTests: XCTestCase {
         host.state.interrupt()
         host.state.clearInterrupt()
         XCTAssertEqual(try host.number("return 1"), 1)
+    }
+
+    func testInterruptWhileClosing() throws {
+        let host = try Host()
+        try host.run("keep = setmetatable({}, {__gc = function() while true do end end})")
+        nonisolated(unsafe) let target = host.state.interruptTarget
+        Thread {
+            Thread.sleep(forTimeInterval: 0.05)
+            LuaState.interrupt(target: target)
+        }.start()
+        let start = Date()
+        host.state.close()
+        XCTAssertLessThan(Date().timeIntervalSince(start), 1)
+    }
+
+    /// Two states on two threads: an interrupt stops the one it is meant for.
+    func testInterruptOfOneOfTwoStates() throws {
+        let first = try Host(), second = try Host()
+        let done = expectation(description: "second finished")
+        nonisolated(unsafe) let other = second
+        Thread {
+            XCTAssertEqual(try? other.number("local n = 0 for i = 1, 3e7 do n = n + 1 end return n"), 3e7)
+            done.fulfill()
+        }.start()
+        XCTAssertLessThan(interrupt("while true do end", first), 0.5)
+        wait(for: [done], timeout: 60)
     }
 
     func testExit() throws {

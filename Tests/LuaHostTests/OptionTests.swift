@@ -24,7 +24,7 @@ final class OptionTests: XCTestCase {
             XCTAssertEqual(host.error("vector.blur\(options)", line: line), "test.lua:1: " + message, line: line)
         }
         check("{sigma = -1}", "bad argument 'sigma' to 'blur' (positive number expected, got -1)")
-        check("{sigma = 0/0}", "bad argument 'sigma' to 'blur' (positive number expected, got -nan)")
+        check("{sigma = 0/0}", "bad argument 'sigma' to 'blur' (positive number expected, got nan)")
         check("{sigma = 'x'}", "bad argument 'sigma' to 'blur' (positive number expected, got string 'x')")
         check("{taps = 2.5}", "bad argument 'taps' to 'blur' (integer from 1 to 99 expected, got 2.5)")
         check("{taps = 100}", "bad argument 'taps' to 'blur' (integer from 1 to 99 expected, got 100)")

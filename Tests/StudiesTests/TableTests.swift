@@ -25,10 +25,10 @@ import Testing
     @Test func laysOutTableOne() {
         let text = StudyTable(records(), references: [reference]).text()
         #expect(text == """
-                                              Blur                                                        Downsampling
-            Method                max   mean ± s.e.  median  poster max / mean / median     max   mean ± s.e.  median  poster max / mean / median
-            ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-            DARTS (good ops.)   22.27  20.69 ± 0.61   20.50       23.46 / 21.56 / 21.60   22.27  20.69 ± 0.61   20.50                           –
+                                                         Blur                                                   Downsampling
+            Method                max   mean ± s.e.  median  poster max / mean / median     max   mean ± s.e.  median    poster max / mean / median
+            ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+            DARTS (good ops.)   22.27  20.69 ± 0.61   20.50       23.46 / 21.56 / 21.60   22.27  20.69 ± 0.61   20.50                             –
               Blur: 2 of 6 failed: non-finite loss at step 3
             Nets only           21.00     21.00 ± –   21.00                           –   21.00     21.00 ± –   21.00  16.92 / 13.13 ± 0.20 / 14.05
               Blur: no standard error: 1 score, at least 2 needed

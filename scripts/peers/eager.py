@@ -1,6 +1,6 @@
 """Eager micro-benchmarks in PyTorch and NumPy: one core, one thread, float32.
 
-    venv/bin/python scripts/peers/eager.py [--core 0] [--variants a,b]
+    venv/bin/python scripts/peers/eager.py [--core n] [--variants a,b]
 
 Speaks the protocol of protocol.py: `time NAME seconds_per_call rate`, where the rate of a variant is
 
@@ -68,7 +68,7 @@ def variants(library):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     names = [f"{library}-{kind}" for library in ("torch", "numpy") for kind in ("small", "large", "large-out", "matmul")]
-    parser.add_argument("--core", type=int, default=0)
+    parser.add_argument("--core", type=int)
     parser.add_argument("--variants", default=",".join(names), help="of " + ", ".join(names))
     o = parser.parse_args()
     for name in o.variants.split(","):

@@ -11,9 +11,10 @@ import sys
 
 
 def pin(core):
-    """One core, one thread. Must come before jax, torch or numpy are imported: they start their pools then."""
-    if core >= 0:
-        os.sched_setaffinity(0, {core})
+    """One core (None: the first this process may use), one thread.
+    Must come before jax, torch or numpy are imported: they start their pools then."""
+    if hasattr(os, "sched_setaffinity"):        # Linux has it, macOS has not
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0)) if core is None else core})
     for name in ["OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TORCHINDUCTOR_COMPILE_THREADS"]:
         os.environ[name] = "1"
     os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"

@@ -1,6 +1,6 @@
 """The reference search step in JAX and PyTorch: one core, one thread, float32.
 
-    venv/bin/python scripts/peers/search_step.py [--B 128 --L 64 --N 10 --C 16 --k 3] [--core 0] [--variants a,b] [--check]
+    venv/bin/python scripts/peers/search_step.py [--B 128 --L 64 --N 10 --C 16 --k 3] [--core n] [--variants a,b] [--check]
 
 Speaks the protocol of protocol.py: `time NAME seconds_per_theta_step seconds_per_alpha_step`.
 
@@ -10,7 +10,7 @@ global norm 0.5 and Adam; an alpha step the loss on the validation batch, the gr
 
     jax, torch                  as one would write it: convolutions, automatic differentiation
     jax-rewritten, -blocked     signals {L, B}, convolutions as GEMM, the linear operations of a node as one matrix;
-                                blocked: the batch in blocks of 64, so that hidden maps stay in the cache
+                                blocked: the batch in blocks of 64 if it is a multiple, so that hidden maps stay in the cache
     torch-rewritten             the same rewriting, with the CNN's backward pass written by hand
     torch-compile, -rewritten   both under torch.compile; only when named in --variants, and given up after 60 s
 
@@ -96,7 +96,7 @@ def check(names, problem):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, value in dict(B=128, L=64, N=10, C=16, k=3, core=0).items():
+    for name, value in dict(B=128, L=64, N=10, C=16, k=3, core=None).items():
         parser.add_argument(f"--{name}", type=int, default=value)
     parser.add_argument("--variants", default=",".join(DEFAULT), help="of " + ", ".join(DEFAULT + EXTRA))
     parser.add_argument("--check", action="store_true")

@@ -4,6 +4,10 @@
 
 /// a * b + c of one element, rounded once.
 LANES_INLINE real_t real_fma(real_t a, real_t b, real_t c) { return __builtin_elementwise_fma(a, b, c); }
+/// c - a * b, rounded once.
+LANES_INLINE lanes_t lanes_subtract_product(lanes_t a, lanes_t b, lanes_t c) { return __builtin_elementwise_fma(-a, b, c); }
+/// relu(h) * b + c without computing relu(h): one merge-masked instruction on AVX-512.
+LANES_INLINE lanes_t lanes_fma_relu(lanes_t h, lanes_t b, lanes_t c) { return h > 0 ? __builtin_elementwise_fma(h, b, c) : c; }
 /// The first `count` lanes of `a`, the others of `b`.
 LANES_INLINE lanes_t lanes_blend_first(lanes_t a, lanes_t b, int32_t count) {
     const lane_bits_t index = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};

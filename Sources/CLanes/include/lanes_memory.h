@@ -32,6 +32,21 @@ LANES_INLINE void lanes_store_first(real_t *p, lanes_t a, int32_t count) {
     __builtin_ia32_storeups512_mask(p, (full512_t)a, (uint16_t)((1u << count) - 1));
 }
 #endif
+#elif defined(__AVX2__) && !defined(OCHE_DOUBLE)
+typedef float half256_t __attribute__((vector_size(32)));
+typedef int32_t mask256_t __attribute__((vector_size(32)));
+/// p[0 ..< count] in the first lanes, zero in the others; 0 <= count <= 16.
+LANES_INLINE lanes_t lanes_load_first(const real_t *p, int32_t count) {
+    const mask256_t index = {0, 1, 2, 3, 4, 5, 6, 7};
+    half256_t lo = __builtin_ia32_maskloadps256((const half256_t *)p, index < count);
+    half256_t hi = __builtin_ia32_maskloadps256((const half256_t *)(p + 8), index + 8 < count);
+    return __builtin_shufflevector(lo, hi, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+LANES_INLINE void lanes_store_first(real_t *p, lanes_t a, int32_t count) {
+    const mask256_t index = {0, 1, 2, 3, 4, 5, 6, 7};
+    __builtin_ia32_maskstoreps256((half256_t *)p, index < count, (half256_t)a.lo);
+    __builtin_ia32_maskstoreps256((half256_t *)(p + 8), index + 8 < count, (half256_t)a.hi);
+}
 #else
 /// p[0 ..< count] in the first lanes, zero in the others; 0 <= count <= 16.
 LANES_INLINE lanes_t lanes_load_first(const real_t *p, int32_t count) {

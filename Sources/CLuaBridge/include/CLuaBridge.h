@@ -46,7 +46,7 @@ static inline oche_host *oche_host_of(lua_State *L) { return *(oche_host **)lua_
 void *oche_owner(oche_host *host);
 void oche_set_owner(oche_host *host, void *owner);
 lua_State *oche_running(oche_host *host);       // the coroutine that runs now
-lua_State *oche_main(oche_host *host);
+lua_State *oche_main_stack(oche_host *host);
 
 // MARK: calling and declaring
 /// lua_pcall with a traceback handler, from Swift. Never raises.

@@ -48,7 +48,21 @@ public final class Graph {
     /// The node for `op` on `inputs`, built now or before. Throws what the operator's shape rule throws.
     public func apply(_ op: any Operator, _ inputs: [Expression]) throws -> Expression {
         let nodes = inputs.map { self.nodes[$0.id] }
-        return intern(op, inputs.map(\.id), try op.shape(nodes.map(\.shape)), op.dtype(nodes.map(\.dtype)))
+        let shape = try op.shape(nodes.map(\.shape))
+        try Graph.checkSize(shape, of: op)
+        return intern(op, inputs.map(\.id), shape, op.dtype(nodes.map(\.dtype)))
+    }
+
+    /// Elements of the largest value: beyond any memory, and so small that products of sizes do not overflow.
+    public static let maximalElements = 1 << 40
+
+    private static func checkSize(_ shape: Shape, of op: any Operator) throws {
+        var total = 1
+        for size in shape where size > 1 {
+            let (product, overflow) = total.multipliedReportingOverflow(by: size)
+            guard !overflow, product <= maximalElements else { throw EngineError("not enough memory for \(op.name) of shape \(shape.braces)") }
+            total = product
+        }
     }
 
     private func intern(_ op: any Operator, _ inputs: [Int], _ shape: Shape, _ dtype: DType) -> Expression {

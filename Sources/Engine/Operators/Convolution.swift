@@ -94,7 +94,7 @@ public struct Convolution: Operator {
         inputs[0] == 0 && inputs.dropFirst().allSatisfy { $0 == nil } && output == 0
     }
     public var gainsFromPacking: Bool { true }
-    public func work(inputs: [Shape], output: Shape) -> Int { 2 * output.elements * inputs[1].dropFirst().reduce(1, *) }
+    public func work(inputs: [Shape], output: Shape) -> Int { 2 &* output.elements &* inputs[1].dropFirst().reduce(1, &*) }
 
     public func lower(_ lowering: Lowering, _ node: LoweredNode) {
         let geometry = attributes.geometry(lowering.graphShape(node.inputs[0]), lowering.graphShape(node.inputs[1]))
@@ -137,7 +137,7 @@ public struct ConvolutionTransposed: Operator {
     public func relateAxes(inputs: [Shape], output: Shape, same: (Int, Int, Int) -> Void) { same(0, 0, 0) }
     public func runsPacked(inputs: [Int?], output: Int?, shapes: [Shape]) -> Bool { inputs[0] == 0 && inputs[1] == nil && output == 0 }
     public var gainsFromPacking: Bool { true }
-    public func work(inputs: [Shape], output: Shape) -> Int { 2 * inputs[0].elements * inputs[1].dropFirst().reduce(1, *) }
+    public func work(inputs: [Shape], output: Shape) -> Int { 2 &* inputs[0].elements &* inputs[1].dropFirst().reduce(1, &*) }
 
     public func lower(_ lowering: Lowering, _ node: LoweredNode) {
         let geometry = attributes.geometry(lowering.graphShape(node.id), lowering.graphShape(node.inputs[1]))
@@ -171,7 +171,7 @@ public struct ConvolutionWeightGradient: Operator {
     public func summedAxes(inputs: [Shape], output: Shape, pair: (Int, Int, Int, Int) -> Void) { pair(0, 0, 1, 0) }
     public func runsPacked(inputs: [Int?], output: Int?, shapes: [Shape]) -> Bool { inputs[0] == 0 && inputs[1] == 0 && output == nil }
     public var gainsFromPacking: Bool { true }
-    public func work(inputs: [Shape], output: Shape) -> Int { 2 * inputs[1].elements * output.dropFirst().reduce(1, *) }
+    public func work(inputs: [Shape], output: Shape) -> Int { 2 &* inputs[1].elements &* output.dropFirst().reduce(1, &*) }
 
     public func lower(_ lowering: Lowering, _ node: LoweredNode) {
         let geometry = attributes.geometry(lowering.graphShape(node.inputs[0]), lowering.graphShape(node.id))

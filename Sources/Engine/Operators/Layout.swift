@@ -136,6 +136,7 @@ public struct Slice: Operator {
 /// The adjoint of `Slice`: zeros of the given size along the axis, with the input at start, start + step, ...
 public struct Embed: Operator {
     public let axis: Int, start: Int, step: Int, size: Int
+    public init(axis: Int, start: Int, step: Int, size: Int) { (self.axis, self.start, self.step, self.size) = (axis, start, step, size) }
     public var name: String { "embed" }
     public func shape(_ inputs: [Shape]) -> Shape {
         var shape = inputs[0]

@@ -50,7 +50,7 @@ public struct MatrixProduct: Operator {
         packedForm(inputs: inputs, output: output, shapes: shapes) != nil
     }
     public var gainsFromPacking: Bool { true }
-    public func work(inputs: [Shape], output: Shape) -> Int { 2 * output.elements * (inputs[0].last ?? 1) }
+    public func work(inputs: [Shape], output: Shape) -> Int { 2 &* output.elements &* (inputs[0].last ?? 1) }
 
     public func lower(_ lowering: Lowering, _ node: LoweredNode) {
         var a = lowering.operand(node.inputs[0]), b = lowering.operand(node.inputs[1])

@@ -38,7 +38,7 @@ public struct Reduction: Operator {
         }
     }
 
-    /// The product of the others, from exclusive products from both ends, so that zeros are no special case.
+    /// The product of the others, without division, so that zeros are no special case.
     private func productGradient(_ x: Expression, _ g: Expression) throws -> Expression {
         // One axis at a time: the product over several axes is the product of products.
         if axes.count > 1 {
@@ -47,15 +47,29 @@ public struct Reduction: Operator {
             return try Reduction(code: code, axes: [axes[0]]).productGradient(x, innerGradient)
         }
         guard let axis = axes.first, x.shape[axis] > 0 else { return try g.expand(x.shape) }
-        let n = x.shape[axis]
-        var before: [Expression] = [], after: [Expression] = []
-        let slices = try (0..<n).map { try x.slice(axis: axis, start: $0, count: 1) }
-        let one = x.graph.filled(1, slices[0].shape, x.dtype)
-        for i in 0..<n {
-            before.append(i == 0 ? one : before[i - 1] * slices[i - 1])
-            after.append(i == 0 ? one : after[i - 1] * slices[n - i])
+        // Neighbours are multiplied until one element is left; back down, each gets the gradient times its neighbour.
+        var pairs: [(even: Expression, odd: Expression, size: Int)] = []
+        var level = x
+        while level.shape[axis] > 1 {
+            let size = level.shape[axis], half = (size + 1) / 2
+            if size % 2 == 1 {
+                var one = level.shape
+                one[axis] = 1
+                level = try concatenate([level, x.graph.filled(1, one, x.dtype)], axis: axis)
+            }
+            let even = try level.slice(axis: axis, start: 0, count: half, step: 2), odd = try level.slice(axis: axis, start: 1, count: half, step: 2)
+            pairs.append((even, odd, size))
+            level = even * odd
         }
-        return try concatenate((0..<n).map { before[$0] * after[n - 1 - $0] * g }, axis: axis)
+        var gradient = try g.expand(level.shape)
+        for (even, odd, size) in pairs.reversed() {
+            func spread(_ part: Expression, from start: Int) throws -> Expression {
+                try g.graph.apply(Embed(axis: axis, start: start, step: 2, size: 2 * part.shape[axis]), [part])
+            }
+            let both = try spread(gradient * odd, from: 0) + spread(gradient * even, from: 1)
+            gradient = try both.slice(axis: axis, start: 0, count: size)
+        }
+        return gradient
     }
 
     public func relateAxes(inputs: [Shape], output: Shape, same: (Int, Int, Int) -> Void) {

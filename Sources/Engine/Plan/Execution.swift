@@ -157,11 +157,12 @@ public struct Interrupted: Error, CustomStringConvertible {
 
 /// The flag that everything long polls. It may be pointed at somebody else's, such as a signal handler's.
 public enum Interruption {
-    private static let own: UnsafeMutablePointer<Int32> = {
+    /// The flag of its own, which stands in when nobody else's is set.
+    nonisolated(unsafe) public static let ownFlag: UnsafeMutablePointer<Int32> = {
         let flag = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
         flag.initialize(to: 0)
         return flag
     }()
-    nonisolated(unsafe) public static var flag: UnsafeMutablePointer<Int32> = own
+    nonisolated(unsafe) public static var flag: UnsafeMutablePointer<Int32> = ownFlag
     @inline(__always) public static var isRequested: Bool { flag.pointee != 0 }
 }

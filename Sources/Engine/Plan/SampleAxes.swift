@@ -54,7 +54,7 @@ struct SampleAxes {
                         return hits.count == 1 ? hits[0] : nil
                     }
                     if node.op.runsPacked(inputs: node.inputs.map(sampleAxis), output: sampleAxis(id), shapes: node.inputs.map { graph.nodes[$0].shape }) {
-                        work[chosen, default: 0] += cost
+                        work[chosen, default: 0] &+= cost
                     }
                 }
             }

@@ -171,5 +171,8 @@ public struct KernelTable: @unchecked Sendable {
         _ packed: UnsafeMutableRawPointer, _ elements: Int, _ firstRow: Int, _ position: UnsafeRawPointer) -> Void)!
     public var uniformRows: (@convention(c) (_ y: UnsafeMutableRawPointer, _ rows: Int, _ elements: Int, _ position: UnsafeRawPointer) -> Void)!
 
+    /// Rounds of fused multiply-adds that never leave the registers; gives the flops done: what the core's peak is measured with.
+    public var multiplyAddRounds: (@convention(c) (_ rounds: Int) -> Double)!
+
     public init() {}
 }

@@ -4,9 +4,7 @@ import CLanes
 import KernelInterface
 
 /// Four values from each of 16 counters: value j of counter l in lane l of vector j.
-struct Draws {
-    var v0: Lanes, v1: Lanes, v2: Lanes, v3: Lanes
-}
+typealias Draws = (v0: Lanes, v1: Lanes, v2: Lanes, v3: Lanes)
 
 @inline(__always)
 func drawPacked(_ packed: Out, _ elements: Int, _ firstRow: Int, _ position: In, _ transform: (RandomWords) -> Draws) {

@@ -1,5 +1,5 @@
 // log. Float32: x = 2^k m, m in [sqrt(1/2), sqrt(2)), log m = f - f^2 / 2 + f^3 q(f) with f = m - 1 and q of degree 8
-// (minimax, relative error 2^-30). Greatest error over all of float32: 0.9 ulp. log 0 = -infinity, log of less is NaN.
+// (minimax, relative error 2^-30). Greatest error over all of float32: 0.86 ulp. log 0 = -infinity, log of less is NaN.
 import CLanes
 #if OCHE_DOUBLE
 import Glibc

@@ -19,7 +19,7 @@ func normalRows(_ y: Out, _ rows: Int, _ elements: Int, _ position: In) {
 private func normalDraws(_ w: RandomWords) -> Draws {
     let (v0, v1) = boxMuller(w.w0, w.w1)
     let (v2, v3) = boxMuller(w.w2, w.w3)
-    return Draws(v0: v0, v1: v1, v2: v2, v3: v3)
+    return (v0: v0, v1: v1, v2: v2, v3: v3)
 }
 
 #if OCHE_DOUBLE

@@ -4,10 +4,9 @@
 import CLanes
 import KernelInterface
 
-/// The four words at 16 counters.
-struct RandomWords {
-    var w0: lanes_u32_t, w1: lanes_u32_t, w2: lanes_u32_t, w3: lanes_u32_t
-}
+/// The four words at 16 counters. (A tuple: a structure that is not private brings type metadata, whose copying functions are
+/// shared by name with the whole program.)
+typealias RandomWords = (w0: lanes_u32_t, w1: lanes_u32_t, w2: lanes_u32_t, w3: lanes_u32_t)
 
 /// The words at the counters (first + lane * stride, stream, step).
 @inline(__always)
@@ -103,7 +102,7 @@ private struct PhiloxState {
 
     @inline(__always)
     func merged(_ odd: PhiloxState) -> RandomWords {
-        RandomWords(
+        (
             w0: counters_merge(c0, odd.c0), w1: counters_merge(c1, odd.c1),
             w2: counters_merge(c2, odd.c2), w3: counters_merge(c3, odd.c3))
     }

@@ -1,6 +1,6 @@
 // sin and cos. Float32: x = n pi/2 + r, |r| <= pi/4, then a polynomial in r^2 (minimax: sin 2^-37, cos 2^-33) with swap and
 // sign from n mod 4. Reduction by pi/2 in three parts up to |x| = 100000, beyond it exactly (Payne and Hanek 1983) one lane
-// at a time. Greatest error over all of float32: 1 ulp.
+// at a time. Greatest error over all of float32: 1.50 ulp.
 import CLanes
 #if OCHE_DOUBLE
 import Glibc

@@ -67,5 +67,7 @@ public func makeKernelTable() -> KernelTable {
         table.normalRows = normalRows
         table.uniformPacked = uniformPacked
         table.uniformRows = uniformRows
+
+        table.multiplyAddRounds = multiplyAddRounds
     }
 }

@@ -47,7 +47,7 @@ func uniformRows(_ y: Out, _ rows: Int, _ elements: Int, _ position: In) {
 
 @inline(__always)
 private func uniformDraws(_ w: RandomWords) -> Draws {
-    Draws(v0: uniform(w.w0), v1: uniform(w.w1), v2: uniform(w.w2), v3: uniform(w.w3))
+    (v0: uniform(w.w0), v1: uniform(w.w1), v2: uniform(w.w2), v3: uniform(w.w3))
 }
 
 @inline(__always)

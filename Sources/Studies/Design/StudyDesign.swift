@@ -26,11 +26,11 @@ public struct StudyMethod: Sendable {
     /// What the numbers depend on.
     var canonical: Canonical {
         let how: Canonical = switch strategy {
-        case .search(let settings): .object(["search": .string("\(settings)")])
+        case .search(let settings): .object(["search": settings.canonical])
         case .random: .string("random")
         case .fixed(let architecture): .array(architecture.chosen.map { .string($0) })
         }
-        return .object(["space": .string(space.description), "strategy": how, "training": .string("\(training)")])
+        return .object(["space": .string(space.description), "strategy": how, "training": training.canonical])
     }
 }
 
@@ -105,6 +105,7 @@ public struct StudyDesign: Sendable {
         record.psnr = SplitPSNR(train: trained.psnr.train, validation: trained.psnr.validation, test: trained.psnr.test)
         record.perSignal = SplitPSNR(test: trained.meanSignalPSNR)
         record.zeroPSNR = zeroPSNR(data)
+        record.outputEnergy = trained.outputEnergy
         digest.add(architecture.description)
         digest.add(trained.theta)
         digest.add(trained.losses)
@@ -128,4 +129,22 @@ private func zeroPSNR(_ data: Dataset) -> Double? {
 
 extension Duration {
     var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}
+
+extension SearchSettings {
+    var canonical: Canonical {
+        ["order": 1, "steps": .integer(steps), "batch": .integer(batch), "theta": theta.canonical, "alpha": alpha.canonical,
+         "alpha_initial": .number(alphaInitial), "warmup": .integer(warmup)]
+    }
+}
+
+extension TrainingSettings {
+    var canonical: Canonical { ["steps": .integer(steps), "batch": .integer(batch), "theta": theta.canonical] }
+}
+
+extension Optimizer {
+    var canonical: Canonical {
+        ["kind": .string(kind.rawValue), "rate": .number(rate), "schedule": .string(schedule.rawValue), "betas": [.number(betas.0), .number(betas.1)],
+         "momentum": .number(momentum), "epsilon": .number(epsilon), "weight_decay": .number(weightDecay), "clip": .number(clip)]
+    }
 }

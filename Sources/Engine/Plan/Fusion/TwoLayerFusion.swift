@@ -9,6 +9,7 @@ extension Fusion {
         for second in list.nodes {
             guard let match = TwoLayerMatch(second, in: list) else { continue }
             let backward = match.backward(in: list)
+            guard backward != nil || match.isPrivate(in: list) else { continue }
             removed += [match.first, match.activation, second] + (backward.map { $0.covered } ?? [])
             var outputs = [second.id]
             if backward != nil { outputs.append(match.activation.id) }
@@ -41,6 +42,9 @@ private struct TwoLayerMatch {
         (g.taps1, g.taps2, g.padLeft1, g.padLeft2, g.mode) = (w1[2], w2[2], a1.padLeft, a2.padLeft, a1.mode)
         (self.first, self.activation, self.second, geometry) = (first, activation, second, g)
     }
+
+    /// Whether nobody else looks at what lies between (a gradient of another form, or of second order, does).
+    func isPrivate(in list: LoweredList) -> Bool { list.soleUser(first.id) === activation && list.soleUser(activation.id) === second }
 
     struct Backward {
         var node: LoweredNode

@@ -1,0 +1,92 @@
+import CLua
+import Engine
+import KernelInterface
+import LuaHost
+import Tensors
+
+/// What every tensor has: properties, operators, values as Lua numbers and tables, printing.
+func declareTensorProperties(_ type: LuaType<Tensor>, _ environment: ScriptingEnvironment) {
+    type.property("shape", "Sizes, outermost first.", type: "table", example: "print(tensor.zeros{2, 3}.shape[2])") { $0.shape }
+    type.property("dtype", "\"float32\" or \"float64\".", type: "string") { $0.dtype.name }
+    type.property("size", "Number of elements.", type: "integer") { $0.count }
+    type.property("rank", "Number of dimensions.", type: "integer") { $0.rank }
+    type.length("Size of the first dimension.") { tensor in
+        guard let first = tensor.shape.first else { throw EngineError("a tensor of no dimensions has no length") }
+        return first
+    }
+    type.describe { [unowned environment] in TensorText(width: environment.displayWidth).text(of: $0) }
+
+    type.method("item", "The value of a tensor of one element, as a Lua number.", returns: "number",
+                errors: "for more or fewer elements; while tensor.compile traces, where values are not known",
+                example: "print(tensor{1, 2}:sum():item())") { try $0.item() }
+    type.method("totable", "Nested Lua tables of numbers; a number for a tensor of no dimensions.", returns: "table",
+                example: "print(tensor{{1, 2}, {3, 4}}:totable()[2][1])") { NestedNumbers(tensor: $0, values: try $0.concrete("totable() asks for its values").values()) }
+    type.method("to", "The same values in another element type.", Param<String>.choice("dtype", ["float32", "float64"], "element type"),
+                returns: "tensor", example: "print(tensor{1, 2}:to(\"float64\").dtype)") { tensor, dtype in
+        try tensor.convert(to: dtype == "float64" ? .float64 : .float32).alias()
+    }
+    type.method("clone", "The same values in another tensor.", returns: "tensor",
+                example: "local a = tensor{1, 2}\nlocal b = a:clone()\nb[1] = 9\nprint(a)") { $0.alias() }
+    type.method("detach", "The same values, without gradient through them.", returns: "tensor",
+                example: "print(tensor.grad(function(x) return (x * x:detach()):sum() end)(tensor{2, 3}))") { tensor in
+        try Tensor.compute("detach", [], [tensor]) { $0[0].stopGradient() }
+    }
+}
+
+/// Values as nested Lua tables.
+private struct NestedNumbers: LuaResult {
+    let tensor: Tensor
+    let values: [Double]
+    func pushResults(_ L: LuaStack) -> Int32 {
+        guard lua_checkstack(L, 2 * Int32(tensor.rank) + 4) != 0 else { return 0 }
+        var next = 0
+        push(L, axis: 0, &next)
+        return 1
+    }
+    private func push(_ L: LuaStack, axis: Int, _ next: inout Int) {
+        guard axis < tensor.rank else {
+            lua_pushnumber(L, values[next])
+            next += 1
+            return
+        }
+        lua_createtable(L, Int32(clamping: tensor.shape[axis]), 0)
+        for i in 0..<tensor.shape[axis] {
+            push(L, axis: axis + 1, &next)
+            lua_rawseti(L, -2, lua_Integer(i + 1))
+        }
+    }
+}
+
+func declareTensorOperators(_ type: LuaType<Tensor>) {
+    for (operation, code, word) in [
+        (LuaOperator.add, BinaryCode.add, "sum"), (.subtract, .subtract, "difference"), (.multiply, .multiply, "product"),
+        (.divide, .divide, "quotient"), (.power, .power, "power"),
+    ] {
+        type.operation(operation, "Elementwise \(word), with NumPy broadcasting; a number takes the tensor's type.",
+                       Param<Operand>("a", "tensor or number"), Param<Operand>("b", "tensor or number"),
+                       example: "print(tensor{1, 2} \(operation.symbol) tensor{{3}, {4}})") { try combine(code, $0, $1) }
+    }
+    type.operation(.negate, "Elementwise negative.", example: "print(-tensor{1, -2})") { try $0.unary(.negate) }
+    type.operation(.less, "Compares tensors of one element by value.", Param<Operand>("a", "one element"), Param<Operand>("b", "one element"),
+                   example: "print(tensor(1) < tensor(2))") { try value($0) < value($1) }
+    type.operation(.lessOrEqual, "Compares tensors of one element by value.", Param<Operand>("a", "one element"), Param<Operand>("b", "one element"),
+                   example: "print(tensor(1) <= tensor(2))") { try value($0) <= value($1) }
+}
+
+@inline(__always) func combine(_ code: BinaryCode, _ a: Operand, _ b: Operand) throws -> Tensor {
+    switch (a, b) {
+    case (.tensor(let x), .tensor(let y)): try Tensor.binary(code, x, y)
+    case (.tensor(let x), .number(let y)): try Tensor.binary(code, x, y)
+    case (.number(let x), .tensor(let y)): try Tensor.binary(code, x, y)
+    case (.number(let x), .number(let y)): try Tensor.binary(code, Tensor(x), y)
+    }
+}
+
+private func value(_ operand: Operand) throws -> Double {
+    switch operand {
+    case .number(let value): return value
+    case .tensor(let tensor):
+        guard tensor.count == 1 else { throw EngineError("comparison with < or <= of tensors of one element expected, got shape \(tensor.shape.braces) (a:lt(b) compares elementwise)") }
+        return try tensor.item()
+    }
+}

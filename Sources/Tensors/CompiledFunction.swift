@@ -1,0 +1,35 @@
+import Engine
+
+/// A function compiled for one set of input shapes, ready to run many times without tracing.
+public final class CompiledFunction {
+    private let execution: Execution
+    private let captured: [(Int, Tensor)]
+    private let parameters: [Int]
+    private let drawsRandomly: Bool
+    private let stream: RandomStream?
+
+    /// `parameters` and `outputs` belong to a compile trace.
+    public init(_ trace: Trace, parameters: [Tensor], outputs: [Tensor], pool: ThreadPool?) throws {
+        let plan = try Plan(trace.graph, outputs: try outputs.map { try trace.expression($0) })
+        try Storage.ensure(plan.memory(threads: pool?.threads ?? 1), for: "the intermediate values of a compiled function")
+        execution = Execution(plan, pool: pool)
+        captured = trace.bound.enumerated().compactMap { i, tensor in tensor.map { (i, $0) } }
+        self.parameters = parameters.map { ($0.expression!.op as! Input).index }
+        (drawsRandomly, stream) = (trace.drawsRandomly, trace.stream)
+        for (index, tensor) in captured { execution.bind(index, to: tensor.pointer) }
+    }
+
+    public var plan: Plan { execution.plan }
+
+    /// Runs on arguments of the shapes it was compiled for; random draws come from the function's own stream or `session`.
+    public func run(_ arguments: [Tensor], session: RandomStream) throws -> [Tensor] {
+        let held = try arguments.map { try $0.contiguous() }
+        for (index, tensor) in zip(parameters, held) { execution.bind(index, to: tensor.pointer) }
+        let outputs = try zip(plan.outputShapes, plan.outputTypes).map { try Tensor.allocate($0, $1, "a result of a compiled function") }
+        for (i, output) in outputs.enumerated() { execution.bindOutput(i, to: output.mutablePointer) }
+        let position = drawsRandomly ? (stream ?? session).next() : (key: 0, step: 0)
+        try execution.run(seed: position.key, step: position.step)
+        withExtendedLifetime(held) {}
+        return outputs
+    }
+}

@@ -1,0 +1,122 @@
+import Engine
+import KernelInterface
+import Kernels
+
+/// Functions of each element alone, straight to the kernels: with NumPy broadcasting, and float32 with float64 giving
+/// float64. A number takes the type of the tensor beside it.
+extension Tensor {
+    public func unary(_ code: UnaryCode) throws -> Tensor {
+        if isTraced, let node = try live() { return traced(node.trace, node.expression.apply(code)) }
+        if isContiguous {
+            if count > Tensor.largeCount { try Storage.ensure(count * dtype.size, for: "a result of shape \(shape.braces)") }
+            let result = Tensor(uninitialisedLike: self)
+            KernelPointers.of(dtype).unary[code.rawValue](result.mutablePointer, pointer, 1, count)
+            return result
+        }
+        let result = try Tensor.allocate(shape, dtype, "a result")
+        StridedElementwise.run(.unary(code), output: (result.mutablePointer, result.strides), shape: shape, inputs: [(pointer, strides)], dtype: dtype)
+        return result
+    }
+
+    public static func binary(_ code: BinaryCode, _ a: Tensor, _ b: Tensor) throws -> Tensor {
+        if a.dtype == b.dtype, !a.isTraced, !b.isTraced, a.isContiguous, b.isContiguous, a.shape == b.shape {
+            if a.count > largeCount { try Storage.ensure(a.count * a.dtype.size, for: "a result of shape \(a.shape.braces)") }
+            let result = Tensor(uninitialisedLike: a)
+            KernelPointers.of(a.dtype).binary[code.rawValue](result.mutablePointer, a.pointer, 1, b.pointer, 1, a.count)
+            return result
+        }
+        let (x, y) = try promoted(a, b)
+        let shape = try broadcastChecked([x.shape, y.shape], Binary(code: code).name)
+        if let trace = try Trace.of([x, y]) {
+            let result = Tensor(trace, try trace.expression(x).apply(code, try trace.expression(y)))
+            result.isWeak = a.isWeak && b.isWeak
+            return result
+        }
+        return try strided(.binary(code), shape, [x, y])
+    }
+
+    public static func binary(_ code: BinaryCode, _ a: Tensor, _ b: Double) throws -> Tensor {
+        if a.isTraced, let node = try a.live() {
+            return a.traced(node.trace, node.expression.apply(code, node.expression.graph.constant(b, a.dtype)))
+        }
+        return try a.withScalar(b) { x, number, y in KernelPointers.of(a.dtype).binary[code.rawValue](y, x, 1, number, 0, a.count) }
+    }
+
+    public static func binary(_ code: BinaryCode, _ a: Double, _ b: Tensor) throws -> Tensor {
+        if b.isTraced, let node = try b.live() {
+            return b.traced(node.trace, node.expression.graph.constant(a, b.dtype).apply(code, node.expression))
+        }
+        return try b.withScalar(a) { x, number, y in KernelPointers.of(b.dtype).binary[code.rawValue](y, number, 0, x, 1, b.count) }
+    }
+
+    /// x where c is not zero, else y.
+    public static func select(_ c: Tensor, _ x: Tensor, _ y: Tensor) throws -> Tensor {
+        let (a, b) = try promoted(x, y)
+        let condition = c.dtype == a.dtype ? c : try binary(.notEqual, c, 0).convert(to: a.dtype)
+        let shape = try broadcastChecked([condition.shape, a.shape, b.shape], "where")
+        if let trace = try Trace.of([condition, a, b]) {
+            return Tensor(trace, Engine.select(try trace.expression(condition), try trace.expression(a), try trace.expression(b)))
+        }
+        return try strided(.ternary(.select), shape, [condition, a, b])
+    }
+
+    /// Both in the wider of their types.
+    public static func promoted(_ a: Tensor, _ b: Tensor) throws -> (Tensor, Tensor) {
+        if a.dtype == b.dtype { return (a, b) }
+        if a.isWeak { return (try a.convert(to: b.dtype), b) }
+        if b.isWeak { return (a, try b.convert(to: a.dtype)) }
+        return (try a.convert(to: .float64), try b.convert(to: .float64))
+    }
+
+    /// All in the widest of their types.
+    public static func promoted(_ tensors: [Tensor]) throws -> [Tensor] {
+        let firm = tensors.filter { !$0.isWeak }
+        let dtype: DType = (firm.isEmpty ? tensors : firm).contains { $0.dtype == .float64 } ? .float64 : .float32
+        return try tensors.map { $0.dtype == dtype ? $0 : try $0.convert(to: dtype) }
+    }
+
+    // MARK: Running
+
+    /// Results of more elements ask for memory first.
+    private static let largeCount = 1 << 18
+
+    private static func broadcastChecked(_ shapes: [Shape], _ name: String) throws -> Shape {
+        try broadcast(shapes, operation: name).checked(name)
+    }
+
+    private static func strided(_ kernel: ElementwiseKernel, _ shape: Shape, _ inputs: [Tensor]) throws -> Tensor {
+        let result = try allocate(shape, inputs.last!.dtype, "a result")
+        StridedElementwise.run(kernel, output: (result.mutablePointer, result.strides), shape: shape,
+                               inputs: inputs.map { ($0.pointer, $0.strides(expandedTo: shape)) }, dtype: result.dtype)
+        return result
+    }
+
+    private func withScalar(_ value: Double, _ body: (_ x: UnsafeRawPointer, _ number: UnsafeRawPointer, _ y: UnsafeMutableRawPointer) -> Void) throws -> Tensor {
+        let source = isContiguous ? self : try contiguous()
+        if count > Tensor.largeCount { try Storage.ensure(count * dtype.size, for: "a result of shape \(shape.braces)") }
+        let result = Tensor(uninitialisedLike: self)
+        if dtype == .float32 {
+            withUnsafePointer(to: Float(value)) { body(source.pointer, UnsafeRawPointer($0), result.mutablePointer) }
+        } else {
+            withUnsafePointer(to: value) { body(source.pointer, UnsafeRawPointer($0), result.mutablePointer) }
+        }
+        return result
+    }
+}
+
+/// The kernels' addresses outside Swift arrays: reaching one through the table costs more than a small operation.
+struct KernelPointers: @unchecked Sendable {
+    let unary: UnsafePointer<UnaryKernel>
+    let binary: UnsafePointer<BinaryKernel>
+
+    private init(_ table: KernelTable) {
+        func lasting<T>(_ values: [T]) -> UnsafePointer<T> {
+            let pointer = UnsafeMutablePointer<T>.allocate(capacity: values.count)
+            pointer.initialize(from: values, count: values.count)
+            return UnsafePointer(pointer)
+        }
+        (unary, binary) = (lasting(table.unary), lasting(table.binary))
+    }
+    private static let float = KernelPointers(Kernels.float), double = KernelPointers(Kernels.double)
+    @inline(__always) static func of(_ dtype: DType) -> KernelPointers { dtype == .float32 ? float : double }
+}
