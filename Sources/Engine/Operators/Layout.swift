@@ -17,7 +17,12 @@ public struct Reshape: Operator {
     public func relateAxes(inputs: [Shape], output: Shape, same: (Int, Int, Int) -> Void) {
         forEachSharedAxis(inputs[0], output) { same(0, $0, $1) }
     }
-    public func runsPacked(inputs: [Int?], output: Int?, shapes: [Shape]) -> Bool { output != nil }
+    /// The sample axes must be one axis: they may also have become samples by what is done elsewhere.
+    public func runsPacked(inputs: [Int?], output: Int?, shapes: [Shape]) -> Bool {
+        var isShared = false
+        forEachSharedAxis(shapes[0], to) { isShared = isShared || ($0 == inputs[0] && $1 == output) }
+        return isShared
+    }
     public func work(inputs: [Shape], output: Shape) -> Int { 0 }
     public func lower(_ lowering: Lowering, _ node: LoweredNode) {
         let x = lowering.operand(node.inputs[0])
@@ -98,8 +103,9 @@ public struct Expand: Operator {
         let shift = output.count - inputs[0].count
         for axis in inputs[0].indices where inputs[0][axis] == output[axis + shift] { same(0, axis, axis + shift) }
     }
-    // Without a sample axis in the input the result is the same for every sample: a view either way.
-    public func runsPacked(inputs: [Int?], output: Int?, shapes: [Shape]) -> Bool { true }
+    // Without a sample axis in the input the result is the same for every sample: a view either way. A single sample
+    // may be what is repeated.
+    public func runsPacked(inputs: [Int?], output: Int?, shapes: [Shape]) -> Bool { inputs[0] == nil || output != nil }
     public func work(inputs: [Shape], output: Shape) -> Int { 0 }
     public func lower(_ lowering: Lowering, _ node: LoweredNode) {
         lowering.alias(node, to: lowering.operand(node.inputs[0]).expanded(to: lowering.shape(node)))
@@ -187,7 +193,7 @@ public struct Concatenate: Operator {
     public func relateAxes(inputs: [Shape], output: Shape, same: (Int, Int, Int) -> Void) {
         for input in inputs.indices { for i in output.indices where i != axis { same(input, i, i) } }
     }
-    public func runsPacked(inputs: [Int?], output: Int?, shapes: [Shape]) -> Bool { output != nil && output != axis }
+    public func runsPacked(inputs: [Int?], output: Int?, shapes: [Shape]) -> Bool { output != nil && output != axis && !inputs.contains(axis) }
     public func lower(_ lowering: Lowering, _ node: LoweredNode) {
         let y = lowering.concatenationTarget(node)
         var start = 0

@@ -116,7 +116,9 @@ public final class Lowering {
             whole[node.id] = place
             return emitElementwise(.unary(.copy), output: place, inputs: [operand])
         }
-        set(node.id, operand)
+        // A region packs from row-major memory.
+        let entersRegion = !isPacked && list.axes.axis[node.id] != nil && list.users[node.id].contains { $0.isPacked }
+        set(node.id, entersRegion ? contiguous(operand) : operand)
     }
 
     /// Per-lane sums of a node that sums over samples; zero at the start of every group of blocks. The node's value
