@@ -1,6 +1,9 @@
 import Engine
 import XCTest
 
+/// XCTest brings Foundation's type of this name.
+typealias Expression = Engine.Expression
+
 /// Runs a graph on arrays, in float64 unless it says otherwise.
 func evaluate(_ graph: Graph, _ outputs: [Expression], _ inputs: [[Double]], seed: UInt64 = 0, step: UInt64 = 0, pool: ThreadPool? = nil) throws -> [[Double]] {
     let plan = try Plan(graph, outputs: outputs)

@@ -17,46 +17,48 @@ final class GradientTests: XCTestCase {
     }
 
     private var cases: [Case] {
-        var list: [Case] = [
-            Case(name: "negate", shapes: [[3]]) { -$0[0] },
-            Case(name: "abs", shapes: [[3]], range: 0.2...1) { $0[0].abs() },
-            Case(name: "sqrt", shapes: [[3]], range: 0.3...2) { $0[0].sqrt() },
-            Case(name: "reciprocal", shapes: [[3]], range: 0.3...2) { $0[0].reciprocal() },
-            Case(name: "exp", shapes: [[2, 3]]) { $0[0].exp() },
-            Case(name: "log", shapes: [[3]], range: 0.3...2) { $0[0].log() },
-            Case(name: "sin", shapes: [[3]]) { $0[0].sin() },
-            Case(name: "cos", shapes: [[3]]) { $0[0].cos() },
-            Case(name: "tanh", shapes: [[3]]) { $0[0].tanh() },
-            Case(name: "sigmoid", shapes: [[3]]) { $0[0].sigmoid() },
-            Case(name: "relu", shapes: [[3]], range: 0.1...1) { ($0[0] - 0.55).relu() * $0[0] },
-            Case(name: "add, broadcast", shapes: [[2, 3], [3]]) { ($0[0] + $0[1]) * $0[0] },
-            Case(name: "subtract, broadcast", shapes: [[2, 1], [1, 3]]) { ($0[0] - $0[1]) * $0[1] },
-            Case(name: "multiply, broadcast", shapes: [[2, 3], [2, 1]]) { $0[0] * $0[1] },
-            Case(name: "divide", shapes: [[2, 3], [3]], range: 0.5...2) { $0[0] / $0[1] },
-            Case(name: "power", shapes: [[3], [3]], range: 0.5...2) { power($0[0], $0[1]) },
-            Case(name: "maximum", shapes: [[4], [4]]) { $0[0].maximum($0[1]) * $0[0] },
-            Case(name: "minimum", shapes: [[4], [4]]) { $0[0].minimum($0[1]) * $0[1] },
-            Case(name: "where", shapes: [[4], [4], [4]]) { select($0[0].compare(.greater, $0[1]), $0[1] * $0[2], $0[0] * $0[0]) },
-            Case(name: "sum", shapes: [[2, 3, 4]]) { try ($0[0] * $0[0]).sum([0, 2]) },
-            Case(name: "max", shapes: [[2, 5]]) { try $0[0].reduce(.maximum, [1]) * $0[0] },
-            Case(name: "min", shapes: [[2, 5]]) { try $0[0].reduce(.minimum, [0]) * $0[0] },
-            Case(name: "prod", shapes: [[2, 4]]) { try $0[0].reduce(.product, [1]) },
-            Case(name: "prod of all", shapes: [[2, 3]]) { try $0[0].reduce(.product, [0, 1]) },
-            Case(name: "cumsum", shapes: [[3, 4]]) { ($0[0] * (try $0[0].graph.apply(CumulativeSum(axis: 1, reverse: false), [$0[0]]))) },
-            Case(name: "reshape, permute", shapes: [[2, 6]]) { try ($0[0] * $0[0]).reshape([3, 4]).permute([1, 0]) * 2 },
-            Case(name: "expand", shapes: [[1, 3]]) { try $0[0].expand([4, 3]) * $0[0] },
-            Case(name: "slices", shapes: [[4, 5]]) { try $0[0].slice(axis: 1, start: 4, count: 3, step: -2) * $0[0].slice(axis: 1, start: 0, count: 3) },
-            Case(name: "cat", shapes: [[2, 2], [2, 3]]) { try power(concatenate($0, axis: 1), $0[0].graph.constant(3, .float64)) },
-            Case(name: "roll", shapes: [[3, 5]]) { try $0[0].roll(axis: 1, by: 2) * $0[0] },
-            Case(name: "matmul", shapes: [[2, 3], [3, 4]]) { try $0[0].matmul($0[1]).tanh() },
-            Case(name: "matmul, broadcast batch", shapes: [[2, 1, 2, 3], [3, 3, 2]]) { try $0[0].matmul($0[1]) },
-            Case(name: "softmax", shapes: [[2, 4]]) { try $0[0].softmax(1) },
-            Case(name: "log softmax", shapes: [[2, 4]]) { try $0[0].logSoftmax(0) },
-            Case(name: "sort", shapes: [[2, 5]]) { x in
-                let order = try x[0].graph.apply(SortOrder(axis: 1, descending: false), [x[0]])
-                return try x[0].graph.apply(TakeAlong(axis: 1), [x[0], order]) * x[0]
-            },
-        ]
+        var list: [Case] = []
+        func add(_ name: String, _ shapes: [Shape], range: ClosedRange<Double> = -1...1, _ make: @escaping ([Expression]) throws -> Expression) {
+            list.append(Case(name: name, shapes: shapes, range: range, make: make))
+        }
+        add("negate", [[3]]) { -$0[0] }
+        add("abs", [[3]], range: 0.2...1) { $0[0].abs() }
+        add("sqrt", [[3]], range: 0.3...2) { $0[0].sqrt() }
+        add("reciprocal", [[3]], range: 0.3...2) { $0[0].reciprocal() }
+        add("exp", [[2, 3]]) { $0[0].exp() }
+        add("log", [[3]], range: 0.3...2) { $0[0].log() }
+        add("sin", [[3]]) { $0[0].sin() }
+        add("cos", [[3]]) { $0[0].cos() }
+        add("tanh", [[3]]) { $0[0].tanh() }
+        add("sigmoid", [[3]]) { $0[0].sigmoid() }
+        add("relu", [[3]], range: 0.1...1) { ($0[0] - 0.55).relu() * $0[0] }
+        add("add, broadcast", [[2, 3], [3]]) { ($0[0] + $0[1]) * $0[0] }
+        add("subtract, broadcast", [[2, 1], [1, 3]]) { ($0[0] - $0[1]) * $0[1] }
+        add("multiply, broadcast", [[2, 3], [2, 1]]) { $0[0] * $0[1] }
+        add("divide", [[2, 3], [3]], range: 0.5...2) { $0[0] / $0[1] }
+        add("power", [[3], [3]], range: 0.5...2) { power($0[0], $0[1]) }
+        add("maximum", [[4], [4]]) { $0[0].maximum($0[1]) * $0[0] }
+        add("minimum", [[4], [4]]) { $0[0].minimum($0[1]) * $0[1] }
+        add("where", [[4], [4], [4]]) { select($0[0].compare(.greater, $0[1]), $0[1] * $0[2], $0[0] * $0[0]) }
+        add("sum", [[2, 3, 4]]) { try ($0[0] * $0[0]).sum([0, 2]) }
+        add("max", [[2, 5]]) { try $0[0].reduce(.maximum, [1]) * $0[0] }
+        add("min", [[2, 5]]) { try $0[0].reduce(.minimum, [0]) * $0[0] }
+        add("prod", [[2, 4]]) { try $0[0].reduce(.product, [1]) }
+        add("prod of all", [[2, 3]]) { try $0[0].reduce(.product, [0, 1]) }
+        add("cumsum", [[3, 4]]) { ($0[0] * (try $0[0].graph.apply(CumulativeSum(axis: 1, reverse: false), [$0[0]]))) }
+        add("reshape, permute", [[2, 6]]) { try ($0[0] * $0[0]).reshape([3, 4]).permute([1, 0]) * 2 }
+        add("expand", [[1, 3]]) { try $0[0].expand([4, 3]) * $0[0] }
+        add("slices", [[4, 5]]) { try $0[0].slice(axis: 1, start: 4, count: 3, step: -2) * $0[0].slice(axis: 1, start: 0, count: 3) }
+        add("cat", [[2, 2], [2, 3]]) { try power(concatenate($0, axis: 1), $0[0].graph.constant(3, .float64)) }
+        add("roll", [[3, 5]]) { try $0[0].roll(axis: 1, by: 2) * $0[0] }
+        add("matmul", [[2, 3], [3, 4]]) { try $0[0].matmul($0[1]).tanh() }
+        add("matmul, broadcast batch", [[2, 1, 2, 3], [3, 3, 2]]) { try $0[0].matmul($0[1]) }
+        add("softmax", [[2, 4]]) { try $0[0].softmax(1) }
+        add("log softmax", [[2, 4]]) { try $0[0].logSoftmax(0) }
+        add("sort", [[2, 5]]) { x in
+            let order = try x[0].graph.apply(SortOrder(axis: 1, descending: false), [x[0]])
+            return try x[0].graph.apply(TakeAlong(axis: 1), [x[0], order]) * x[0]
+        }
         let convolutions: [(String, ConvolutionAttributes, Shape, Shape)] = [
             ("conv1d same", convolution { ($0.padLeft, $0.padRight) = (1, 1) }, [3, 2, 6], [4, 2, 3]),
             ("conv1d circular, wraps twice", convolution { ($0.mode, $0.padLeft, $0.padRight) = (.circular, 7, 6) }, [2, 1, 5], [2, 1, 4]),
@@ -65,11 +67,11 @@ final class GradientTests: XCTestCase {
             ("conv2d", convolution { ($0.spatialRank, $0.padTop, $0.padLeft, $0.padRight, $0.strideHeight) = (2, 1, 1, 1, 2) }, [2, 2, 4, 5], [3, 2, 2, 3]),
         ]
         for (name, attributes, x, w) in convolutions {
-            list.append(Case(name: name, shapes: [x, w, [w[0]]]) { try $0[0].convolve($0[1], bias: $0[2], attributes).tanh() })
-            list.append(Case(name: "adjoint of \(name)", shapes: [x, w]) { inputs in
+            add(name, [x, w, [w[0]]]) { try $0[0].convolve($0[1], bias: $0[2], attributes).tanh() }
+            add("adjoint of \(name)", [x, w]) { inputs in
                 let y = try inputs[0].convolve(inputs[1], attributes)
                 return try y.graph.apply(ConvolutionTransposed(attributes: attributes, spatial: Array(x[2...])), [y * y, inputs[1]])
-            })
+            }
         }
         return list
     }
@@ -90,7 +92,7 @@ final class GradientTests: XCTestCase {
             let combined = try zip(first, variables).map { try ($0 * weights($1.shape)).sum() }
             let second = try gradients(of: combined.dropFirst().reduce(combined[0], +), withRespectTo: variables)
             let plan = try Plan(graph, outputs: [value, combined.dropFirst().reduce(combined[0], +)] + first + second)
-            let results = try evaluate(plan, inputs)
+            let results: [[Double]] = try evaluate(plan, inputs)
             for i in variables.indices {
                 assertClose(results[2 + i], try centralDifferences(inputs, of: i) { try evaluate(plan, $0)[0][0] }, 1e-6, "\(item.name), input \(i + 1)")
                 assertClose(results[2 + variables.count + i], try centralDifferences(inputs, of: i) { try evaluate(plan, $0)[1][0] }, 1e-5,

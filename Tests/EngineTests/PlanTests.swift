@@ -99,7 +99,9 @@ final class PlanTests: XCTestCase {
         var draws = Draws(8)
         let inputs = [draws.values(120), draws.values(3)]
         func convolve(_ v: [Double]) -> [Double] {
-            (0..<20).flatMap { b in (0..<6).map { p in (0..<3).reduce(0.0) { $0 + ((0..<6).contains(p + $1 - 1) ? inputs[1][$1] * v[b * 6 + p + $1 - 1] : 0) } } }
+            var result = [Double](repeating: 0, count: 120)
+            for b in 0..<20 { for p in 0..<6 { for t in 0..<3 where (0..<6).contains(p + t - 1) { result[b * 6 + p] += inputs[1][t] * v[b * 6 + p + t - 1] } } }
+            return result
         }
         var expected = convolve(inputs[0])
         for p in 0..<6 {
@@ -122,11 +124,16 @@ final class PlanTests: XCTestCase {
             let k = graph.constant(ConstantContents(shape: [1, 1, taps], dtype: .float64, values: kernel))
             let folded = try x.convolve(k, attributes).convolveTransposed(k, attributes, spatial: [length])
             XCTAssertTrue(folded.op is Convolution)
+            func shifted(_ v: [Double], _ position: (Int, Int) -> Int) -> [Double] {
+                var result = [Double](repeating: 0, count: 3 * length)
+                for b in 0..<3 { for p in 0..<length { for t in 0..<taps { result[b * length + p] += kernel[t] * v[b * length + position(p, t)] } } }
+                return result
+            }
             func forward(_ v: [Double]) -> [Double] {
-                (0..<3).flatMap { b in (0..<length).map { p in (0..<taps).reduce(0.0) { $0 + kernel[$1] * v[b * length + (p + $1 - taps / 2 + 2 * length) % length] } } }
+                shifted(v) { p, t in (p + t - taps / 2 + 2 * length) % length }
             }
             func adjoint(_ v: [Double]) -> [Double] {
-                (0..<3).flatMap { b in (0..<length).map { p in (0..<taps).reduce(0.0) { $0 + kernel[$1] * v[b * length + (p - $1 + taps / 2 + 2 * length) % length] } } }
+                shifted(v) { p, t in (p - t + taps / 2 + 2 * length) % length }
             }
             assertClose(try evaluate(graph, [folded], [values])[0], adjoint(forward(values)), 1e-13, "length \(length), taps \(taps)")
         }

@@ -49,6 +49,11 @@ private func essence(_ records: [TrialRecord]) -> [String] {
         return process
     }
 
+    /// Trials that were begun, by the log of all processes.
+    private func finished(_ path: String) -> Int {
+        ((try? Data(contentsOf: URL(fileURLWithPath: path + ".log"))) ?? Data()).reduce(0) { $0 + ($1 == 10 ? 1 : 0) }
+    }
+
     @Test(.enabled(if: ProcessInfo.processInfo.environment[childStore] == nil && FileManager.default.fileExists(atPath: "/proc/self/exe")),
           arguments: [1, 2])
     func killedTwentyTimes(processes: Int) throws {
@@ -58,8 +63,11 @@ private func essence(_ records: [TrialRecord]) -> [String] {
         var kills = 0
         while kills < 20 {
             let children = try (0..<processes).map { _ in try start(path) }
-            // The program itself takes a tenth of a second to start; some kills come before the store exists.
-            usleep(UInt32(20_000 + stream.index(UInt64(kills), below: 160_000)))
+            // Killed after a random number of trials, so that how many kills the study outlives does not depend on the
+            // machine's speed; every fifth kill comes at once, before the store may exist.
+            let target = finished(path) + (kills % 5 == 0 ? 0 : 1 + stream.index(UInt64(kills), below: 18))
+            let patience = Date().addingTimeInterval(5)
+            while finished(path) < target, children.contains(where: \.isRunning), Date() < patience { usleep(500) }
             let victim = children[stream.index(UInt64(100 + kills), below: processes)]
             if victim.isRunning {
                 kill(victim.processIdentifier, SIGKILL)
@@ -68,7 +76,7 @@ private func essence(_ records: [TrialRecord]) -> [String] {
             victim.waitUntilExit()
             if processes == 2, kills % 4 != 0 {
                 // The other one goes on for a while with the victim's claims about.
-                usleep(30_000)
+                usleep(10_000)
             }
             for child in children where child.isRunning { kill(child.processIdentifier, SIGKILL) }
             for child in children { child.waitUntilExit() }
