@@ -4,6 +4,8 @@
 
 /// a * b + c of one element, rounded once.
 LANES_INLINE real_t real_fma(real_t a, real_t b, real_t c) { return __builtin_elementwise_fma(a, b, c); }
+/// `a`, of which the optimiser knows nothing: multiples of a stride that must not become one long chain of additions.
+LANES_INLINE long lanes_opaque(long a) { __asm__("" : "+r"(a)); return a; }
 /// c - a * b, rounded once.
 LANES_INLINE lanes_t lanes_subtract_product(lanes_t a, lanes_t b, lanes_t c) { return __builtin_elementwise_fma(-a, b, c); }
 /// relu(h) * b + c without computing relu(h): one merge-masked instruction on AVX-512.

@@ -26,12 +26,15 @@ func twoLayerFuses(_ g: TwoLayerGeometry) -> Bool {
     if g.inChannels != 1 || g.outChannels != 1 || g.taps1 != g.taps2 { return false }
     switch g.taps1 { case 3, 5, 7, 9: break; default: return false }
     switch g.mode { case .reflect: return false; default: break }
-    return g.padLeft1 >= 0 && g.padLeft1 < g.taps1 && g.padLeft2 >= 0 && g.padLeft2 < g.taps2 && g.length >= g.taps1 - 1
+    return g.padLeft1 >= 0 && g.padLeft1 < g.taps1 && g.padLeft2 >= 0 && g.padLeft2 < g.taps2 && g.length >= g.taps1
 }
 
 func twoLayerScratch(_ geometry: UnsafeRawPointer) -> Int {
     let g = geometry.assumingMemoryBound(to: TwoLayerGeometry.self).pointee
-    if twoLayerFuses(g) { return 8 * g.taps1 + 32 + g.hidden * (2 * g.taps1 + 9) }
+    if twoLayerFuses(g) {
+        let (before, window, each) = twoLayerBackwardScratch(g)
+        return before + TwoLayerWeightSums.count(window: window, each: each, channels: g.hidden) + 6 * g.taps1 + 32
+    }
     return 2 * g.hidden * g.length
 }
 
@@ -47,10 +50,10 @@ func twoLayerForward(
             w1: w1.assumingMemoryBound(to: Real.self), b1: b1.assumingMemoryBound(to: Real.self),
             w2: w2.assumingMemoryBound(to: Real.self), b2: b2.assumingMemoryBound(to: Real.self).pointee,
             hidden: hidden?.assumingMemoryBound(to: Lanes.self),
-            carry: carry, halo: carry + g.taps1, copy: carry + 3 * g.taps1, zero: carry + 4 * g.taps1 + 8,
+            carry: carry, halo: carry + g.taps1, copy: carry + 3 * g.taps1, zero: carry + 4 * g.taps1 + 8, transformed: carry + 5 * g.taps1 + 16,
             channels: g.hidden, length: g.length, padLeft1: g.padLeft1, padLeft2: g.padLeft2, circular: twoLayerIsCircular(g))
         switch g.taps1 {
-        case 3: twoLayerForward3(f)
+        case 3: twoLayerWinogradForward(f)
         case 5: twoLayerForward5(f)
         case 7: twoLayerForward7(f)
         default: twoLayerForward9(f)

@@ -10,33 +10,39 @@ struct TwoLayerBackwardPass {
     var w1: UnsafePointer<Real>, b1: UnsafePointer<Real>, w2: UnsafePointer<Real>
     var hidden: UnsafePointer<Lanes>?
     var gx: UnsafeMutablePointer<Lanes>?
-    /// Per-lane sums that the kernel adds to in place.
-    var gw1: UnsafeMutablePointer<Lanes>, gb1: UnsafeMutablePointer<Lanes>, gw2: UnsafeMutablePointer<Lanes>
-    /// taps - 1 sums that the next block goes on with, a halo of 2 taps, copies of two windows, a recomputed hidden block, a zero.
-    var carry: UnsafeMutablePointer<Lanes>, halo: UnsafeMutablePointer<Lanes>
-    var copyX: UnsafeMutablePointer<Lanes>, copyGY: UnsafeMutablePointer<Lanes>, block: UnsafeMutablePointer<Lanes>
-    var zero: UnsafeMutablePointer<Lanes>
+    var gw1: UnsafeMutablePointer<Lanes>?, gb1: UnsafeMutablePointer<Lanes>?, gw2: UnsafeMutablePointer<Lanes>?, lanes: Int32
+    /// taps - 1 sums that the next block goes on with, a halo of 2 taps, a recomputed hidden block.
+    var carry: UnsafeMutablePointer<Lanes>, halo: UnsafeMutablePointer<Lanes>, block: UnsafeMutablePointer<Lanes>
+    /// The per-lane sums, for each channel w1's taps, w2's taps and b1, and the windows of x and gy.
+    var sums: TwoLayerWeightSums
     var channels: Int, length: Int, padLeft1: Int, padLeft2: Int
     var circular: Bool
+    /// For 3 taps only: the transformed taps of both layers, four to a channel.
+    var u1: UnsafeMutablePointer<Real>, u2: UnsafeMutablePointer<Real>
+}
+
+/// Copies the window that starts at `start`, which at an edge reaches outside.
+@_transparent
+func twoLayerWindow(
+    _ copy: UnsafeMutablePointer<Lanes>, _ x: UnsafePointer<Lanes>, _ f: TwoLayerBackwardPass, _ start: Int, _ count: Int, edge: Bool
+) {
+    if edge {
+        twoLayerGather(copy, x, f.sums.zeros, start, count, f.length, f.circular)
+    } else {
+        for i in 0..<count { copy[i] = x[start + i] }
+    }
 }
 
 @_transparent
-func twoLayerBackwardBlock(_ f: TwoLayerBackwardPass, _ start: Int, width: Int, taps: Int, input: Bool, weights: Bool) {
-    var x = InlineArray<16, Lanes>(repeating: lanes_splat(0)), gy = InlineArray<16, Lanes>(repeating: lanes_splat(0))
-    var sums = InlineArray<16, Lanes>(repeating: lanes_splat(0))
+func twoLayerBackwardBlock(_ f: TwoLayerBackwardPass, _ start: Int, width: Int, taps: Int, edge: Bool, input: Bool, weights: Bool) {
+    var gy = InlineArray<16, Lanes>(repeating: lanes_splat(0)), sums = InlineArray<16, Lanes>(repeating: lanes_splat(0))
     var h = InlineArray<8, Lanes>(repeating: lanes_splat(0)), g = InlineArray<8, Lanes>(repeating: lanes_splat(0))
     let count = width + taps - 1
     let left1 = start - f.padLeft1, left2 = start - (taps - 1) + f.padLeft2
-    var windowX = f.x + left1, windowGY = f.gy + left2
-    if left1 < 0 || left1 + count > f.length {
-        twoLayerGather(f.copyX, f.x, f.zero, left1, count, f.length, f.circular)
-        windowX = UnsafePointer(f.copyX)
-    }
-    if left2 < 0 || left2 + count > f.length {
-        twoLayerGather(f.copyGY, f.gy, f.zero, left2, count, f.length, f.circular)
-        windowGY = UnsafePointer(f.copyGY)
-    }
-    for i in 0..<count { x[i] = windowX[i] }
+    let x = f.sums.window, copy = x + count
+    twoLayerWindow(x, f.x, f, left1, count, edge: edge)
+    if edge { twoLayerWindow(copy, f.gy, f, left2, count, edge: true) }
+    let windowGY = edge ? UnsafePointer(copy) : f.gy + left2
     var hidden = f.block, step = width
     var w1 = f.w1, w2 = f.w2, b1 = f.b1
     if let stored = f.hidden {
@@ -53,7 +59,7 @@ func twoLayerBackwardBlock(_ f: TwoLayerBackwardPass, _ start: Int, width: Int, 
     }
     for i in 0..<count { gy[i] = windowGY[i] }
     if input { for i in 0..<taps - 1 { sums[i] = f.carry[i] } }
-    var gw1 = f.gw1, gw2 = f.gw2, gb1 = f.gb1
+    var place = TwoLayerWeightPlace(f.sums)
     for _ in 0..<f.channels {
         for j in 0..<width { h[j] = hidden[j] }
         for j in 0..<width { g[j] = lanes_mul(gy[j + taps - 1], lanes_splat(w2[0])) }
@@ -62,22 +68,21 @@ func twoLayerBackwardBlock(_ f: TwoLayerBackwardPass, _ start: Int, width: Int, 
         }
         for j in 0..<width { g[j] = lanes_where_positive(h[j], lanes_fma(gy[j], lanes_splat(w2[taps - 1]), g[j])) }
         if weights {
+            let s = place.sums, old = start == 0 ? f.sums.zeros : s
             for t in 0..<taps {
-                var a = gw2[t]
+                var a = old[taps + t]
                 for j in 0..<width { a = lanes_fma(h[j], gy[j + taps - 1 - t], a) }
-                gw2[t] = a
+                s[taps + t] = a
             }
             for t in 0..<taps {
-                var a = gw1[t]
+                var a = old[t]
                 for j in 0..<width { a = lanes_fma(g[j], x[j + t], a) }
-                gw1[t] = a
+                s[t] = a
             }
-            var a = gb1[0]
+            var a = old[2 * taps]
             for j in 0..<width { a = lanes_add(a, g[j]) }
-            gb1[0] = a
-            gw1 += taps
-            gw2 += taps
-            gb1 += 1
+            s[2 * taps] = a
+            place.advance(f.sums)
         }
         if input {
             for t in 0..<taps {
@@ -91,95 +96,111 @@ func twoLayerBackwardBlock(_ f: TwoLayerBackwardPass, _ start: Int, width: Int, 
     }
     if input, let gx = f.gx {
         for i in 0..<taps - 1 { f.carry[i] = sums[i + width] }
-        if left1 >= 0 && left1 + width <= f.length {
+        if !edge {
             for i in 0..<width { gx[left1 + i] = sums[i] }
         } else {
-            for i in 0..<width { f.copyX[i] = sums[i] }
-            twoLayerScatter(gx, f.halo, f.copyX, left1, width, f.length, taps, 0)
+            for i in 0..<width { x[i] = sums[i] }
+            twoLayerScatter(gx, f.halo, x, left1, width, f.length, taps, 0)
         }
+    }
+}
+
+/// Adds the sums to the caller's gradients, in the lanes that hold samples.
+@_transparent
+func twoLayerAddSums(_ f: TwoLayerBackwardPass, taps: Int) {
+    var place = TwoLayerWeightPlace(f.sums), gw1 = f.gw1, gw2 = f.gw2, gb1 = f.gb1
+    for _ in 0..<f.channels {
+        let s = place.sums
+        if taps == 3 { twoLayerWinogradTaps(s) }
+        if let g = gw1 {
+            for t in 0..<taps { g[t] = lanes_add(g[t], lanes_first(s[t], f.lanes)) }
+            gw1 = g + taps
+        }
+        if let g = gw2 {
+            for t in 0..<taps { g[t] = lanes_add(g[t], lanes_first(s[taps + t], f.lanes)) }
+            gw2 = g + taps
+        }
+        if let g = gb1 {
+            g[0] = lanes_add(g[0], lanes_first(s[2 * taps], f.lanes))
+            gb1 = g + 1
+        }
+        place.advance(f.sums)
     }
 }
 
 @_transparent
 func twoLayerBackwardFused(_ f: TwoLayerBackwardPass, width: Int, taps: Int, input: Bool, weights: Bool) {
-    f.zero.pointee = lanes_splat(0)
     if input { for i in 0..<taps - 1 { f.carry[i] = lanes_splat(0) } }
     var start = 0
-    while start + width <= f.length {
-        twoLayerBackwardBlock(f, start, width: width, taps: taps, input: input, weights: weights)
-        start += width
-    }
     while start < f.length {
-        twoLayerBackwardBlock(f, start, width: 1, taps: taps, input: input, weights: weights)
-        start += 1
+        // Blocks that see the edge are apart, so that the inner ones have no branch to mispredict.
+        while start >= taps - 1 && start + width + taps - 1 <= f.length {
+            twoLayerBackwardBlock(f, start, width: width, taps: taps, edge: false, input: input, weights: weights)
+            start += width
+        }
+        if start + width <= f.length {
+            twoLayerBackwardBlock(f, start, width: width, taps: taps, edge: true, input: input, weights: weights)
+            start += width
+        } else {
+            twoLayerBackwardBlock(f, start, width: 1, taps: taps, edge: true, input: input, weights: weights)
+            start += 1
+        }
     }
+    if weights { twoLayerAddSums(f, taps: taps) }
     if input, let gx = f.gx {
         twoLayerScatter(gx, f.halo, f.carry, f.length - f.padLeft1, taps - 1, f.length, taps, 0)
         if f.circular { twoLayerFold(gx, f.halo, f.padLeft1, taps - 1 - f.padLeft1, f.length, taps) }
     }
 }
 
-func twoLayerBackward3(_ f: TwoLayerBackwardPass) { twoLayerBackwardFused(f, width: 4, taps: 3, input: true, weights: true) }
 func twoLayerBackward5(_ f: TwoLayerBackwardPass) { twoLayerBackwardFused(f, width: 4, taps: 5, input: true, weights: true) }
 func twoLayerBackward7(_ f: TwoLayerBackwardPass) { twoLayerBackwardFused(f, width: 4, taps: 7, input: true, weights: true) }
 func twoLayerBackward9(_ f: TwoLayerBackwardPass) { twoLayerBackwardFused(f, width: 4, taps: 9, input: true, weights: true) }
-func twoLayerInput3(_ f: TwoLayerBackwardPass) { twoLayerBackwardFused(f, width: 4, taps: 3, input: true, weights: false) }
 func twoLayerInput5(_ f: TwoLayerBackwardPass) { twoLayerBackwardFused(f, width: 4, taps: 5, input: true, weights: false) }
 func twoLayerInput7(_ f: TwoLayerBackwardPass) { twoLayerBackwardFused(f, width: 4, taps: 7, input: true, weights: false) }
 func twoLayerInput9(_ f: TwoLayerBackwardPass) { twoLayerBackwardFused(f, width: 4, taps: 9, input: true, weights: false) }
-func twoLayerWeights3(_ f: TwoLayerBackwardPass) { twoLayerBackwardFused(f, width: 4, taps: 3, input: false, weights: true) }
 func twoLayerWeights5(_ f: TwoLayerBackwardPass) { twoLayerBackwardFused(f, width: 4, taps: 5, input: false, weights: true) }
 func twoLayerWeights7(_ f: TwoLayerBackwardPass) { twoLayerBackwardFused(f, width: 4, taps: 7, input: false, weights: true) }
 func twoLayerWeights9(_ f: TwoLayerBackwardPass) { twoLayerBackwardFused(f, width: 4, taps: 9, input: false, weights: true) }
 
-/// The sums to add to: the caller's, or scratch when the caller wants none or only some lanes of them.
+/// Entries of 16 lanes of scratch before the sums, and what the sums take.
 @inline(__always)
-func twoLayerSums(
-    _ gradient: UnsafeMutableRawPointer?, _ scratch: UnsafeMutablePointer<Lanes>, _ count: Int, _ lanes: Int
-) -> UnsafeMutablePointer<Lanes> {
-    if let gradient, lanes == 16 { return gradient.assumingMemoryBound(to: Lanes.self) }
-    if let old = gradient?.assumingMemoryBound(to: Lanes.self) { for i in 0..<count { scratch[i] = old[i] } }
-    return scratch
-}
-
-@inline(__always)
-func twoLayerKeep(_ gradient: UnsafeMutableRawPointer?, _ scratch: UnsafeMutablePointer<Lanes>, _ count: Int, _ lanes: Int) {
-    guard let gradient = gradient?.assumingMemoryBound(to: Lanes.self), lanes != 16 else { return }
-    for i in 0..<count { gradient[i] = lanes_blend_first(scratch[i], gradient[i], Int32(lanes)) }
+func twoLayerBackwardScratch(_ g: TwoLayerGeometry) -> (Int, window: Int, each: Int) {
+    let three = g.taps1 == 3
+    return (3 * g.taps1 + 4 * g.hidden + g.hidden / 2 + 1, three ? 32 : 2 * g.taps1 + 6, three ? 8 : 2 * g.taps1 + 1)
 }
 
 @inline(never)
 func twoLayerBackwardFused(_ b: TwoLayerBackward, _ g: TwoLayerGeometry, _ circular: Bool) {
     let taps = g.taps1, scratch = b.scratch.assumingMemoryBound(to: Lanes.self)
-    let sums = scratch + 8 * taps + 32
+    let (before, window, each) = twoLayerBackwardScratch(g)
+    let sums = TwoLayerWeightSums(scratch + before, window: window, each: each)
+    // The transformed taps stand beside the windows if they fit there, else behind the recomputed block.
+    let u = UnsafeMutableRawPointer(g.hidden <= 16 ? sums.window + 24 : scratch + 3 * taps + 4 * g.hidden).assumingMemoryBound(to: Real.self)
     let f = TwoLayerBackwardPass(
         x: b.x.assumingMemoryBound(to: Lanes.self), gy: b.gy.assumingMemoryBound(to: Lanes.self),
         w1: b.w1.assumingMemoryBound(to: Real.self), b1: b.b1.assumingMemoryBound(to: Real.self),
         w2: b.w2.assumingMemoryBound(to: Real.self),
         hidden: b.hidden?.assumingMemoryBound(to: Lanes.self), gx: b.gx?.assumingMemoryBound(to: Lanes.self),
-        gw1: twoLayerSums(b.gw1, sums, g.hidden * taps, b.lanes),
-        gb1: twoLayerSums(b.gb1, sums + g.hidden * 2 * taps, g.hidden, b.lanes),
-        gw2: twoLayerSums(b.gw2, sums + g.hidden * taps, g.hidden * taps, b.lanes),
-        carry: scratch, halo: scratch + taps, copyX: scratch + 3 * taps, copyGY: scratch + 5 * taps + 8,
-        block: sums + g.hidden * (2 * taps + 1), zero: scratch + 8 * taps + 31,
-        channels: g.hidden, length: g.length, padLeft1: g.padLeft1, padLeft2: g.padLeft2, circular: circular)
+        gw1: b.gw1?.assumingMemoryBound(to: Lanes.self), gb1: b.gb1?.assumingMemoryBound(to: Lanes.self),
+        gw2: b.gw2?.assumingMemoryBound(to: Lanes.self), lanes: Int32(b.lanes),
+        carry: scratch, halo: scratch + taps, block: scratch + 3 * taps, sums: sums,
+        channels: g.hidden, length: g.length, padLeft1: g.padLeft1, padLeft2: g.padLeft2, circular: circular,
+        u1: u, u2: u + 4 * g.hidden)
     let weights = b.gw1 != nil || b.gb1 != nil || b.gw2 != nil
     switch (taps, b.gx != nil, weights) {
-    case (3, true, true): twoLayerBackward3(f)
+    case (3, true, true): twoLayerWinogradBackward(f)
     case (5, true, true): twoLayerBackward5(f)
     case (7, true, true): twoLayerBackward7(f)
     case (9, true, true): twoLayerBackward9(f)
-    case (3, true, false): twoLayerInput3(f)
+    case (3, true, false): twoLayerWinogradInput(f)
     case (5, true, false): twoLayerInput5(f)
     case (7, true, false): twoLayerInput7(f)
     case (9, true, false): twoLayerInput9(f)
-    case (3, false, true): twoLayerWeights3(f)
+    case (3, false, true): twoLayerWinogradWeights(f)
     case (5, false, true): twoLayerWeights5(f)
     case (7, false, true): twoLayerWeights7(f)
     case (9, false, true): twoLayerWeights9(f)
     default: return
     }
-    twoLayerKeep(b.gw1, sums, g.hidden * taps, b.lanes)
-    twoLayerKeep(b.gw2, sums + g.hidden * taps, g.hidden * taps, b.lanes)
-    twoLayerKeep(b.gb1, sums + g.hidden * 2 * taps, g.hidden, b.lanes)
 }

@@ -1,6 +1,6 @@
 // The edges of a fused two-layer network: every block of positions reads a window without edge cases and leaves sums of
 // which some may lie outside the signal.
-// Invariant: 0 <= padding < taps <= length + 1, so a window wraps round at most once and the two halos do not meet.
+// Invariant: 0 <= padding < taps <= length, so a window wraps round at most once and the two halos do not meet.
 import CLanes
 import KernelInterface
 

@@ -12,18 +12,20 @@ struct TwoLayerForwardPass {
     var hidden: UnsafeMutablePointer<Lanes>?
     /// taps - 1 sums that the next block goes on with, a halo of 2 taps, a copy of a window, a zero.
     var carry: UnsafeMutablePointer<Lanes>, halo: UnsafeMutablePointer<Lanes>, copy: UnsafeMutablePointer<Lanes>, zero: UnsafeMutablePointer<Lanes>
+    /// An entry of 16 lanes for each channel, for 3 taps only.
+    var transformed: UnsafeMutablePointer<Lanes>
     var channels: Int, length: Int, padLeft1: Int, padLeft2: Int
     var circular: Bool
 }
 
 /// Hidden positions start ..< start + width. Sum i of the block belongs to y[start + i - (taps - 1) + padLeft2].
 @_transparent
-func twoLayerForwardBlock(_ f: TwoLayerForwardPass, _ start: Int, width: Int, taps: Int) {
+func twoLayerForwardBlock(_ f: TwoLayerForwardPass, _ start: Int, width: Int, taps: Int, edge: Bool) {
     var x = InlineArray<16, Lanes>(repeating: lanes_splat(0)), sums = InlineArray<16, Lanes>(repeating: lanes_splat(0))
     var h = InlineArray<8, Lanes>(repeating: lanes_splat(0))
     let left = start - f.padLeft1
     var window = f.x + left
-    if left < 0 || left + width + taps - 1 > f.length {
+    if edge {
         twoLayerGather(f.copy, f.x, f.zero, left, width + taps - 1, f.length, f.circular)
         window = UnsafePointer(f.copy)
     }
@@ -50,7 +52,7 @@ func twoLayerForwardBlock(_ f: TwoLayerForwardPass, _ start: Int, width: Int, ta
     }
     for i in 0..<taps - 1 { f.carry[i] = sums[i + width] }
     let first = start - (taps - 1) + f.padLeft2
-    if first >= 0 && first + width <= f.length {
+    if !edge {
         for i in 0..<width { f.y[first + i] = lanes_add(sums[i], lanes_splat(f.b2)) }
     } else {
         for i in 0..<width { f.copy[i] = sums[i] }
@@ -63,19 +65,24 @@ func twoLayerForwardFused(_ f: TwoLayerForwardPass, width: Int, taps: Int) {
     f.zero.pointee = lanes_splat(0)
     for i in 0..<taps - 1 { f.carry[i] = lanes_splat(0) }
     var start = 0
-    while start + width <= f.length {
-        twoLayerForwardBlock(f, start, width: width, taps: taps)
-        start += width
-    }
     while start < f.length {
-        twoLayerForwardBlock(f, start, width: 1, taps: taps)
-        start += 1
+        // Blocks that see the edge are apart, so that the inner ones have no branch to mispredict.
+        while start >= taps - 1 && start + width + taps - 1 <= f.length {
+            twoLayerForwardBlock(f, start, width: width, taps: taps, edge: false)
+            start += width
+        }
+        if start + width <= f.length {
+            twoLayerForwardBlock(f, start, width: width, taps: taps, edge: true)
+            start += width
+        } else {
+            twoLayerForwardBlock(f, start, width: 1, taps: taps, edge: true)
+            start += 1
+        }
     }
     twoLayerScatter(f.y, f.halo, f.carry, f.length - (taps - 1) + f.padLeft2, taps - 1, f.length, taps, f.b2)
     if f.circular { twoLayerFold(f.y, f.halo, taps - 1 - f.padLeft2, f.padLeft2, f.length, taps) }
 }
 
-func twoLayerForward3(_ f: TwoLayerForwardPass) { twoLayerForwardFused(f, width: 8, taps: 3) }
 func twoLayerForward5(_ f: TwoLayerForwardPass) { twoLayerForwardFused(f, width: 8, taps: 5) }
 func twoLayerForward7(_ f: TwoLayerForwardPass) { twoLayerForwardFused(f, width: 8, taps: 7) }
 func twoLayerForward9(_ f: TwoLayerForwardPass) { twoLayerForwardFused(f, width: 4, taps: 9) }
