@@ -56,7 +56,7 @@ static void remove_global(lua_State *L, const char *name) {
 }
 
 static void install_sandbox(lua_State *L) {
-    static const char *const io[] = {"write", "stdout", NULL};
+    static const char *const io[] = {"write", "flush", "stdout", NULL};
     static const char *const os[] = {"clock", "date", "difftime", "exit", "setlocale", "time", NULL};
     static const char *const package[] = {"loaded", "preload", "config", NULL};
     remove_global(L, "loadfile");

@@ -51,7 +51,48 @@ static int close_stream(lua_State *L) {  // as io.noclose of liolib.c
     return 2;
 }
 
+// The stream itself keeps nothing back, but the host may: its buffer is what a flush is for.
+static int host_flush(lua_State *L) {
+    luaL_Stream *stream = luaL_checkudata(L, 1, LUA_FILEHANDLE);
+    oche_host *host = oche_host_of(L);
+    if (stream->closef != NULL && stream->f == host->stream) {
+        int saved = host->native;
+        host->native = 1;
+        host->callbacks.flush(host->owner);
+        host->native = saved;
+    }
+    lua_pushvalue(L, lua_upvalueindex(1));  // the flush of liolib.c
+    lua_pushvalue(L, 1);
+    lua_call(L, 1, 1);
+    return 1;
+}
+
+static int host_flush_default(lua_State *L) {
+    lua_settop(L, 0);
+    lua_pushvalue(L, lua_upvalueindex(1));  // host_flush
+    lua_pushvalue(L, lua_upvalueindex(2));  // io.output
+    lua_call(L, 0, 1);
+    lua_call(L, 1, 1);
+    return 1;
+}
+
+static void install_flush(lua_State *L) {
+    luaL_getmetatable(L, LUA_FILEHANDLE);
+    lua_getfield(L, -1, "__index");
+    lua_getfield(L, -1, "flush");
+    lua_pushcclosure(L, host_flush, 1);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -3, "flush");
+    lua_getglobal(L, LUA_IOLIBNAME);
+    lua_insert(L, -2);
+    lua_getfield(L, -2, "output");
+    lua_pushcclosure(L, host_flush_default, 2);
+    lua_setfield(L, -2, "flush");
+    lua_pop(L, 3);
+}
+
 void oche_install_output(lua_State *L) {
+    install_flush(L);
     lua_pushcfunction(L, host_print);
     lua_setglobal(L, "print");
     FILE *file = open_stream(oche_host_of(L));

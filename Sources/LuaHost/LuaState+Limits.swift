@@ -100,4 +100,5 @@ public enum StandardOutput {
     public static func write(_ bytes: UnsafeRawBufferPointer) {
         fwrite(bytes.baseAddress, 1, bytes.count, stdout)
     }
+    public static func flush() { fflush(stdout) }
 }

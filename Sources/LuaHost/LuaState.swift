@@ -10,7 +10,7 @@ public final class LuaState {
     public struct Configuration {
         /// Seed of math.random.
         public var seed = 0
-        /// Without files, processes and environment: io has only write and stdout, os only time.
+        /// Without files, processes and environment: io has only write, flush and stdout, os only time.
         public var isSandboxed = false
         /// Bytes of Lua and native memory together; nil: four fifths of what the machine (or its cgroup) has.
         public var memoryLimit: Int?
@@ -28,6 +28,8 @@ public final class LuaState {
     public let documentation = Documentation()
     /// Where print, io.write and help go. By default standard output.
     public var output: (UnsafeRawBufferPointer) -> Void = StandardOutput.write
+    /// What io.flush and io.stdout:flush() ask for.
+    public var flush: () -> Void = StandardOutput.flush
     /// The modules declared in this state, by name.
     public internal(set) var modules: [String: LuaModule] = [:]
 
@@ -53,6 +55,7 @@ public final class LuaState {
                     $0.output(UnsafeRawBufferPointer(start: bytes, count: count))
                 }
             },
+            flush: { owner in Unmanaged<LuaState>.fromOpaque(owner!)._withUnsafeGuaranteedRef { $0.flush() } },
             trace: { owner, L, coroutine in LuaState.at(owner!).record(L!, coroutine) })
         let limit = configuration.memoryLimit ?? SystemMemory.defaultLimit
         guard let host = oche_open(nil, &callbacks, lua_Integer(configuration.seed), max(limit, 1 << 20),

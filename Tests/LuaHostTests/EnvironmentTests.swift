@@ -79,6 +79,17 @@ final class EnvironmentTests: XCTestCase {
         XCTAssertTrue(host.error("print(setmetatable({}, {__tostring = function() error('no') end}))").contains("no"))
     }
 
+    func testFlushReachesTheHost() throws {
+        let host = try Host()
+        var flushes = 0
+        host.state.flush = { flushes += 1 }
+        try host.run("io.stdout:flush() io.flush() io.write('a'):flush() assert(io.output() == io.stdout)")
+        XCTAssertEqual(flushes, 3)
+        XCTAssertTrue(host.error("io.stdout.flush(1)").contains("FILE*"))
+        try host.run("local f = io.tmpfile() f:write('x') f:flush() f:seek('set') assert(f:read('a') == 'x') f:close()")
+        XCTAssertEqual(flushes, 3)
+    }
+
     func testSandbox() throws {
         let host = try Host(.init(isSandboxed: true))
         XCTAssertEqual(try host.run("return io.open, io.popen, os.execute, os.getenv, os.remove, dofile, loadfile, package.path").filter { !$0.isNil }.count, 0)

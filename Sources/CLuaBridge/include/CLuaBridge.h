@@ -17,6 +17,8 @@ typedef struct oche_callbacks {
     void (*release)(void *object);
     /// Output of print and io.write.
     void (*write)(void *owner, const char *bytes, size_t count);
+    /// io.flush and io.stdout:flush().
+    void (*flush)(void *owner);
     /// An error is on top of L (or of `coroutine`, when that is not NULL): record where it came from.
     void (*trace)(void *owner, lua_State *L, lua_State *coroutine);
 } oche_callbacks;
