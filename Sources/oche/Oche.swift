@@ -38,7 +38,14 @@ struct Oche: ParsableCommand {
     var script: [String] = []
 
     mutating func validate() throws {
-        if script.first == "run" { script.removeFirst() }
+        // Everything from the script's name on belongs to the script; what looks like an option before it is ours.
+        switch script.first {
+        case "run": script.removeFirst()
+        case "--version": throw CleanExit.message(Self.version)
+        case "--help", "-h": throw CleanExit.helpRequest(self)
+        case let word? where word.hasPrefix("-") && word.count > 1: throw ValidationError("unknown option '\(word)'")
+        default: break
+        }
         if text == nil, script.isEmpty { throw ValidationError("a script or -e 'text' expected") }
         if let threads, threads < 1 { throw ValidationError("--threads: a positive number expected, got \(threads)") }
         if let memory, Quantity.bytes(memory) == nil { throw ValidationError("--memory: a size such as 2G or 500M expected, got '\(memory)'") }
