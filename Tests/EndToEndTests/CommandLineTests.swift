@@ -1,0 +1,190 @@
+import Foundation
+import XCTest
+
+/// The program as people run it: exit status, what goes to which stream, options, examples. The path of the program is
+/// in the environment (OCHE), where scripts/test puts it.
+final class CommandLineTests: XCTestCase {
+    struct Outcome {
+        var status: Int32, output: String, errors: String
+    }
+
+    private var program: String!
+    private var folder: URL!
+
+    override func setUpWithError() throws {
+        guard let path = ProcessInfo.processInfo.environment["OCHE"] else { throw XCTSkip("OCHE, the path of the program, is not set") }
+        program = path
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("oche-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    }
+    override func tearDown() {
+        if let folder { try? FileManager.default.removeItem(at: folder) }
+    }
+
+    /// `whenReady` is called once the program has written its first line.
+    private func oche(_ arguments: [String], input: String = "", whenReady: ((Process) -> Void)? = nil) throws -> Outcome {
+        let process = Process(), files = ["out", "err", "in"].map { folder.appendingPathComponent($0) }
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        process.currentDirectoryURL = folder
+        try Data(input.utf8).write(to: files[2])
+        FileManager.default.createFile(atPath: files[1].path, contents: nil)
+        let output = Pipe()
+        process.standardInput = try FileHandle(forReadingFrom: files[2])
+        process.standardOutput = output
+        process.standardError = try FileHandle(forWritingTo: files[1])
+        try process.run()
+        var data = Data()
+        if let whenReady {
+            data = output.fileHandleForReading.availableData
+            whenReady(process)
+        }
+        data += output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return Outcome(status: process.terminationStatus, output: String(decoding: data, as: UTF8.self),
+                       errors: String(decoding: try Data(contentsOf: files[1]), as: UTF8.self))
+    }
+
+    private func script(_ text: String, name: String = "script.lua") throws -> String {
+        try Data(text.utf8).write(to: folder.appendingPathComponent(name))
+        return name
+    }
+
+    func testEvaluates() throws {
+        let result = try oche(["-e", "print(1 + 1)"])
+        XCTAssertEqual(result.status, 0)
+        XCTAssertEqual(result.output, "2\n")
+        XCTAssertEqual(result.errors, "")
+    }
+
+    func testScriptSeesItsArguments() throws {
+        let name = try script("print(arg[0], #arg, ...)")
+        XCTAssertEqual(try oche([name, "--seed", "x y", "-e"]).output, "script.lua\t3\t--seed\tx y\t-e\n")
+        XCTAssertEqual(try oche(["run", name]).output, "script.lua\t0\n")
+    }
+
+    func testFailureIsOneWithFileAndLine() throws {
+        let name = try script("\n\nerror('deliberate')")
+        let result = try oche([name])
+        XCTAssertEqual(result.status, 1)
+        XCTAssertEqual(result.output, "")
+        XCTAssertTrue(result.errors.hasPrefix("oche: script.lua:3: deliberate\n"), result.errors)
+        XCTAssertTrue(result.errors.contains("traceback"), result.errors)
+        XCTAssertEqual(try oche(["-e", "print('kept') os.exit(7)"]).status, 7)
+        XCTAssertEqual(try oche(["-e", "os.exit(true)"]).status, 0)
+    }
+
+    func testWrongUsageIsTwo() throws {
+        for (arguments, message) in [
+            (["--bogus"], "unknown option '--bogus'"), (["--threads", "0", "-e", "1"], "--threads: a positive number expected, got 0"),
+            (["--seed", "x", "-e", "1"], "'x'"), (["--memory", "much", "-e", "1"], "--memory: a size such as 2G or 500M expected, got 'much'"),
+            (["--time", "soon", "-e", "1"], "--time: a time such as 60s or 5m expected, got 'soon'"),
+        ] {
+            let result = try oche(arguments)
+            XCTAssertEqual(result.status, 2, "\(arguments)")
+            XCTAssertTrue(result.errors.contains(message), result.errors)
+        }
+        XCTAssertEqual(try oche(["missing.lua"]).status, 1)
+    }
+
+    func testVersionAndHelp() throws {
+        let version = try oche(["--version"])
+        XCTAssertEqual(version.status, 0)
+        XCTAssertNotNil(version.output.range(of: "^[0-9]+[.][0-9]+[.][0-9]+\n$", options: .regularExpression))
+        let help = try oche(["--help"])
+        XCTAssertEqual(help.status, 0)
+        for option in ["--seed", "--threads", "--sandbox", "--memory", "--time", "--quiet"] { XCTAssertTrue(help.output.contains(option), option) }
+    }
+
+    func testSeedDecidesWhatIsDrawn() throws {
+        let text = "print(math.random(1000000), tensor.randn{3}:sum():item())"
+        let first = try oche(["--seed", "5", "-e", text]).output
+        XCTAssertEqual(first, try oche(["--seed", "5", "-e", text]).output)
+        XCTAssertNotEqual(first, try oche(["--seed", "6", "-e", text]).output)
+        XCTAssertEqual(try oche(["-e", text]).output, try oche(["--seed", "0", "-e", text]).output)
+    }
+
+    func testLimits() throws {
+        XCTAssertTrue(try oche(["--time", "0.2s", "-e", "while true do pcall(error) end"]).errors.contains("time limit of 0.2 s"))
+        let memory = try oche(["--memory", "200M", "-e", "local t = {} while true do t[#t + 1] = tensor.zeros{1000, 1000} end"])
+        XCTAssertEqual(memory.status, 1)
+        XCTAssertTrue(memory.errors.contains("not enough memory for zeros of shape {1000, 1000}"), memory.errors)
+        XCTAssertTrue(try oche(["--sandbox", "-e", "tensor.save('x.npy', tensor.zeros{2})"]).errors.contains("sandbox"))
+        XCTAssertEqual(try oche(["--sandbox", "-e", "print(io.open, os.execute)"]).output, "nil\tnil\n")
+    }
+
+    func testInterruptIsOneHundredAndThirty() throws {
+        for body in [
+            "while true do end", "while true do pcall(function() while true do end end) end",
+            "coroutine.wrap(function() while true do end end)()",
+            "darts.search{space = darts.space{}, data = dataset.cosines{seed = 1, measurement = measurement.blur{}}, steps = 10000000}",
+            """
+            study.new{name = 'long', trials = 100000, data = {{name = 'Blur', dataset.cosines{measurement = measurement.blur{}}}},
+              methods = {{name = 'DARTS', strategy = 'darts', space = darts.space{}}}}:run{}
+            """,
+        ] {
+            let result = try oche(["-e", "print('ready') io.flush() " + body]) { $0.interrupt() }
+            XCTAssertEqual(result.status, 130, body)
+            XCTAssertEqual(result.output, "ready\n")
+            XCTAssertTrue(result.errors.contains("interrupted"), result.errors)
+        }
+    }
+
+    func testTalksThroughAPipe() throws {
+        XCTAssertEqual(try oche(["-e", "for line in io.lines() do print(line:upper()) end"], input: "a\nb\n").output, "A\nB\n")
+    }
+
+    /// A study is the same bits whatever the number of threads.
+    func testThreadsDoNotChangeAStudy() throws {
+        let name = try script("""
+            local space = darts.space{nodes = 3}
+            local s = study.new{name = "bits", trials = 3,
+              data = {{name = "Blur", dataset.cosines{measurement = measurement.blur{}}},
+                      {name = "Downsampling", dataset.cosines{measurement = measurement.downsample{}}}},
+              methods = {{name = "DARTS", strategy = "darts", space = space, search = {steps = 40}, train = {steps = 40}},
+                         {name = "Random", strategy = "random", space = space, train = {steps = 40}},
+                         {name = "Nets", strategy = "fixed", architecture = "net", space = space, train = {steps = 40}}}}
+            s:run{}
+            local trials = s:trials()
+            table.sort(trials, function(a, b) return a.data .. a.method .. a.trial < b.data .. b.method .. b.trial end)
+            for _, t in ipairs(trials) do
+              print(t.data, t.method, t.trial, table.concat(t.architecture, ">"), t.digest,
+                    ("%a %a %a"):format(t.psnr.train, t.psnr.validation, t.psnr.test), t.one_shot and ("%a"):format(t.one_shot.relaxed or 0))
+            end
+            print(s:table())
+            """)
+        let one = try oche(["--quiet", "--threads", "1", name]), two = try oche(["--quiet", "--threads", "2", name])
+        XCTAssertEqual(one.status, 0, one.errors)
+        XCTAssertEqual(one.output.split(separator: "\n").filter { $0.contains("0x") }.count, 18)
+        XCTAssertEqual(one.output, two.output)
+    }
+
+    /// The trial that fails is named, the others are kept, and the table says so.
+    func testAStudyKeepsWhatDidNotFail() throws {
+        let result = try oche(["-e", """
+            local space = darts.space{nodes = 2}
+            local s = study.new{name = "failing", trials = 2, data = {{name = "Blur", dataset.cosines{measurement = measurement.blur{}}}},
+              methods = {{name = "Wild", strategy = "fixed", architecture = "net", space = space, train = {steps = 30, theta = {rate = 1e30}}},
+                         {name = "Calm", strategy = "fixed", architecture = "net", space = space, train = {steps = 30}}}}
+            s:run{}
+            for _, t in ipairs(s:trials()) do print(t.method, t.status, t.error) end
+            print(s:table())
+            """])
+        XCTAssertEqual(result.status, 0, result.errors)
+        XCTAssertEqual(result.output.components(separatedBy: "Calm\tok").count, 3, result.output)
+        XCTAssertEqual(result.output.components(separatedBy: "Wild\tfailed\t").count, 3, result.output)
+        XCTAssertTrue(result.output.contains("non-finite"), result.output)
+        XCTAssertTrue((result.output + result.errors).contains("failed"), result.output)
+    }
+
+    func testExamplesRun() throws {
+        let examples = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../examples").standardizedFileURL.path
+        let table = try oche(["--quiet", "\(examples)/table1.lua", "--trials", "1"])
+        XCTAssertEqual(table.status, 0, table.errors)
+        for name in ["DARTS (good ops.)", "Nets only", "Downsampling", "poster", "Pearson"] { XCTAssertTrue(table.output.contains(name), table.output) }
+        XCTAssertEqual(try oche(["\(examples)/table1.lua", "--trails", "1"]).status, 1)
+        let custom = try oche(["--quiet", "\(examples)/custom_operation.lua"])
+        XCTAssertEqual(custom.status, 0, custom.errors)
+        XCTAssertTrue(custom.output.contains("heavy_ball"), custom.output)
+    }
+}
