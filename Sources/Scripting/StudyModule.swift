@@ -4,6 +4,17 @@ import Engine
 import LuaHost
 import Studies
 import Tensors
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// Columns that tables may take: those of the terminal, else a width that pages and logs bear.
+private var tableWidth: Int {
+    var size = winsize()
+    return isatty(1) == 1 && ioctl(1, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 120
+}
 
 /// A study as a Lua value: its design, its store and the records that are there.
 final class StudyObject: LuaObject {
@@ -131,7 +142,7 @@ enum StudyModule {
             LuaOption("latex", .boolean, default: false, "for LaTeX with booktabs"),
         ]), returns: "string", example: "-- print(s:table())") { s, o -> String in
             let table = s.table(score: score(o.string("score")), wide: o.boolean("wide"))
-            return o.boolean("latex") ? table.latex : table.text(width: nil)
+            return o.boolean("latex") ? table.latex : table.text(width: tableWidth)
         }
         type.method("correlation", "Pearson, Spearman and Kendall correlation of two scores over the trials of each method and data set, signed, with 95 % bootstrap intervals.",
                     OptionsParam([
@@ -163,7 +174,7 @@ enum StudyModule {
             return path
         }
         type.property("name", "Its name.", type: "string") { $0.design.name }
-        type.describe { $0.table(score: .test, wide: false).text(width: nil) }
+        type.describe { $0.table(score: .test, wide: false).text(width: tableWidth) }
 
         let correlation = module.type(CorrelationObject.self, "Correlations of two scores, by data set and method.")
         correlation.index("The correlations of a data set: c[data][method].pearson.value, .low, .high, .n; likewise spearman and kendall.", signature: "correlation[data]", takesAnyName: true) { c, call in
@@ -183,7 +194,7 @@ enum StudyModule {
             }
             call.push(methods)
         }
-        correlation.describe { $0.table.text(width: nil) }
+        correlation.describe { $0.table.text(width: tableWidth) }
     }
 
     private static func record(_ state: LuaState, _ r: TrialRecord) -> LuaTable {

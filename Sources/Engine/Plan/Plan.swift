@@ -24,12 +24,19 @@ public final class Plan: @unchecked Sendable {
     /// Compiles what the outputs need. Inputs in `packedInputs` are given packed, `[block][element][16 lanes]`, with their
     /// sample axis first; every other input is row-major.
     public init(_ graph: Graph, outputs: [Expression], packedInputs: Set<Int> = []) throws {
-        var list = LoweredList(graph, outputs: outputs.map(\.id))
+        var list = LoweredList(graph, outputs: outputs.map(\.id), packedInputs: packedInputs)
         Fusion.apply(to: &list)
         list.sweepAndSort()
         list.assignPhases()
+        func inputShape(_ index: Int) -> String { graph.nodes[graph.inputs[index]].shape.braces }
         for index in packedInputs where list.axes.axis[graph.inputs[index]] != 0 && list.nodes.contains(where: { $0.id == graph.inputs[index] }) {
-            throw EngineError("input \(index + 1) of shape \(graph.nodes[graph.inputs[index]].shape.braces) cannot be given packed: its first axis does not count samples")
+            throw EngineError("input \(index + 1) of shape \(inputShape(index)) cannot be given packed: its first axis does not count samples")
+        }
+        for index in packedInputs {
+            for node in list.nodes where !node.isPacked && node.inputs.contains(graph.inputs[index]) {
+                let name = graph.nodes[node.id].op.name
+                throw EngineError("input \(index + 1) of shape \(inputShape(index)) cannot be given packed: '\(name)' mixes its samples")
+            }
         }
         let lowering = Lowering(list, packedInputs: packedInputs)
         try lowering.run()

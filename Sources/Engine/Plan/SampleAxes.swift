@@ -1,6 +1,6 @@
 /// Finds which axis of every value counts samples. Axes that operators pass through untouched, or sum over together, are
-/// one class; the class in which most of the convolution and product work lies is packed into lanes. An operator that
-/// mixes samples runs on the whole batch instead.
+/// one class. The class of the inputs that are given packed is packed into lanes; without such inputs it is the one in
+/// which most of the convolution and product work lies. An operator that mixes samples runs on the whole batch instead.
 struct SampleAxes {
     /// Per node: its sample axis, or nil where the value is the same for every sample (or mixes them).
     private(set) var axis: [Int?]
@@ -9,10 +9,11 @@ struct SampleAxes {
     /// Samples in the batch; 0 when nothing is packed.
     private(set) var samples = 0
 
-    init(_ graph: Graph, live: [Int]) {
+    /// `packedInputs`: nodes whose first axis counts samples.
+    init(_ graph: Graph, live: [Int], packedInputs: [Int]) {
         axis = Array(repeating: nil, count: graph.nodes.count)
         packed = Array(repeating: false, count: graph.nodes.count)
-        guard live.contains(where: { graph.nodes[$0].op.gainsFromPacking }) else { return }
+        guard !packedInputs.isEmpty || live.contains(where: { graph.nodes[$0].op.gainsFromPacking }) else { return }
 
         var offset = [Int](repeating: 0, count: graph.nodes.count)
         var total = 0
@@ -59,7 +60,8 @@ struct SampleAxes {
                 }
             }
         }
-        guard let best = work.max(by: { ($0.value, -$0.key) < ($1.value, -$1.key) })?.key else { return }
+        let given = packedInputs.first.map { root(offset[$0]) }
+        guard let best = given ?? work.max(by: { ($0.value, -$0.key) < ($1.value, -$1.key) })?.key else { return }
         var ambiguous = [Bool](repeating: false, count: graph.nodes.count)
         for id in live {
             let hits = graph.nodes[id].shape.indices.filter { root(offset[id] + $0) == best }

@@ -1,0 +1,65 @@
+import Engine
+import Tensors
+import XCTest
+@testable import DARTS
+
+/// The compiled updates beside their definitions, written out number by number: Adam (Kingma and Ba 2015, algorithm 1),
+/// AdamW (Loshchilov and Hutter 2019, algorithm 2), SGD with momentum, clipping to a global norm, cosine schedule.
+final class OptimizerTests: XCTestCase {
+    private let start = [0.5, -1.25, 2.0], steps = 6
+    private func gradient(_ x: [Double], _ step: Int) -> [Double] { x.enumerated().map { $1 * 3 - Double($0) + 0.25 * Double(step) } }
+
+    private func definition(_ o: Optimizer) -> [Double] {
+        var x = start, m = [0.0, 0, 0], v = [0.0, 0, 0]
+        for step in 0..<steps {
+            var g = gradient(x, step)
+            let norm = g.map { $0 * $0 }.reduce(0, +).squareRoot()
+            if o.clip > 0, norm > o.clip { g = g.map { $0 * o.clip / norm } }
+            let rate = o.schedule == .cosine ? o.rate * (1 + cos(Double.pi * Double(step) / Double(steps))) / 2 : o.rate
+            for i in x.indices {
+                if o.kind != .adamw { g[i] += o.weightDecay * x[i] }
+                if o.kind == .sgd {
+                    m[i] = o.momentum * m[i] + g[i]
+                    x[i] -= rate * m[i]
+                    continue
+                }
+                m[i] = o.betas.0 * m[i] + (1 - o.betas.0) * g[i]
+                v[i] = o.betas.1 * v[i] + (1 - o.betas.1) * g[i] * g[i]
+                let t = Double(step + 1)
+                let direction = m[i] / (1 - pow(o.betas.0, t)) / ((v[i] / (1 - pow(o.betas.1, t))).squareRoot() + o.epsilon)
+                x[i] -= rate * (direction + (o.kind == .adamw ? o.weightDecay * x[i] : 0))
+            }
+        }
+        return x
+    }
+
+    private func compiled(_ o: Optimizer) throws -> [Double] {
+        let graph = Graph()
+        let (x, g, scalars) = (graph.input([3]), graph.input([3]), graph.input([Optimizer.scalarCount]))
+        let state = (0..<o.stateCount).map { _ in graph.input([3]) }
+        let update = try o.update(x, gradient: g, state: state, scalars: scalars)
+        let plan = try Plan(graph, outputs: [update.parameters] + update.state)
+        var values = [start] + Array(repeating: [0.0, 0, 0], count: o.stateCount)
+        let numbers = StateVector(zeros: Optimizer.scalarCount)
+        for step in 0..<steps {
+            o.writeScalars(step: step, of: steps, to: numbers.current)
+            let inputs = [values[0], gradient(values[0], step), numbers.values.map(Double.init)] + values.dropFirst()
+            values = try Tensor.run(plan, inputs: inputs.map { try Tensor($0, shape: [$0.count]).convert(to: .float32) }).map { try $0.values() }
+        }
+        return values[0]
+    }
+
+    func testUpdatesAreTheirDefinitions() throws {
+        for kind in Optimizer.Kind.allCases {
+            for schedule in Optimizer.Schedule.allCases {
+                for (clip, decay) in [(0.0, 0.0), (0.5, 0.0), (0.0, 0.1), (0.5, 0.1)] {
+                    var optimizer = Optimizer(rate: 0.05)
+                    (optimizer.kind, optimizer.schedule, optimizer.clip, optimizer.weightDecay) = (kind, schedule, clip, decay)
+                    for (ours, expected) in zip(try compiled(optimizer), definition(optimizer)) {
+                        XCTAssertEqual(ours, expected, accuracy: 2e-5, "\(kind) \(schedule) clip \(clip) decay \(decay)")
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import Datasets
+import Engine
+import Operations
+import Tensors
+import XCTest
+@testable import DARTS
+
+final class SearchTests: XCTestCase {
+    private func data(noise: Double = 0.1, measurement: (any Datasets.Measurement)? = nil) throws -> Dataset {
+        try Cosines(length: 16, counts: (64, 64, 32), magnitude: .init(0.5, 1.5), frequency: .init(1, 1.5), phase: .init(0, 6), offset: .init(0, 0),
+                    measurement: measurement ?? GaussianMeasurement(sigma: 1, taps: 5, noise: noise), seed: 1).draw(seed: 1)
+    }
+
+    /// The loss of the relaxed network in float64: its gradient beside central differences, for alpha and for theta.
+    func testGradientsOfTheRelaxedNetwork() throws {
+        let data = try data()
+        let space = try Space(nodes: 3, operations: [GradientDescent(), ConvolutionalNetwork(channels: 3, kernel: 3, activation: .tanh), RollOperation(shift: 3)])
+        let count = space.operations.count, signal = data.signalShape
+        let layout = try ParameterLayout(space, signal: signal, present: Array(repeating: Array(0..<count), count: 3))
+        let network = Network(space: space, measurement: data.measurement, signal: signal, training: true)
+        let n = data.train.clean.shape[0]
+        func plan(gradient: Bool) throws -> Plan {
+            let graph = Graph()
+            let clean = graph.input(data.train.clean.shape, .float64), measured = graph.input([n] + Array(data.train.measured.shape.dropFirst()), .float64)
+            let theta = graph.input([layout.count], .float64), alpha = graph.input([3 * count], .float64)
+            let loss = try meanSquaredError(network.relaxed(measured, theta: theta, layout: layout, weights: alpha.reshape([3, count]).softmax(1)), clean)
+            return try Plan(graph, outputs: gradient ? gradients(of: loss, withRespectTo: [theta, alpha]) : [loss])
+        }
+        let (loss, gradient) = (try plan(gradient: false), try plan(gradient: true))
+        let batch = [try data.train.clean.convert(to: .float64), try data.train.measured.convert(to: .float64)]
+        let values = [layout.initialValues(seed: 3).map(Double.init), (0..<3 * count).map { 0.3 * sin(Double($0)) }]
+        func run(_ plan: Plan, _ values: [[Double]]) throws -> [[Double]] {
+            let vectors = values.map { Tensor($0, shape: [$0.count], .float64) }
+            return try Tensor.run(plan, inputs: batch + vectors).map { try $0.values() }
+        }
+        let exact = try run(gradient, values)
+        for (which, vector) in values.enumerated() {
+            for i in vector.indices {
+                var up = values, down = values
+                up[which][i] += 1e-5
+                down[which][i] -= 1e-5
+                let difference = (try run(loss, up)[0][0] - run(loss, down)[0][0]) / 2e-5
+                XCTAssertEqual(exact[which][i], difference, accuracy: 1e-8 + 1e-6 * abs(difference), "\(which == 0 ? "theta" : "alpha") \(i)")
+            }
+        }
+    }
+
+    /// Signals measured as they are: the identity is right at every node, noise and zero are wrong.
+    func testFindsTheOneRightOperation() throws {
+        let space = try Space(nodes: 3, operations: [NoiseOperation(sigma: 1), IdentityOperation(), ZeroOperation()])
+        var settings = SearchSettings()
+        settings.steps = 100
+        let result = try search(space, on: data(measurement: IdentityMeasurement(noise: 0)), settings: settings, seed: 4)
+        XCTAssertEqual(result.architecture.chosen, ["identity", "identity", "identity"])
+        for node in 0..<3 { XCTAssertEqual(result.weights[3 * node..<3 * node + 3].reduce(0, +), 1, accuracy: 1e-5) }
+        XCTAssertEqual(result.alphaHistory.count, 100 * 9)
+    }
+
+    func testSameSeedSameBits() throws {
+        let space = try Space(nodes: 2, operations: [GradientDescent(), ConvolutionalNetwork(), NoiseOperation()])
+        var settings = SearchSettings()
+        settings.steps = 20
+        let data = try data()
+        let (a, b, c) = (try search(space, on: data, settings: settings, seed: 7), try search(space, on: data, settings: settings, seed: 7),
+                         try search(space, on: data, settings: settings, seed: 8))
+        XCTAssertEqual(a.theta.map(\.bitPattern), b.theta.map(\.bitPattern))
+        XCTAssertEqual(a.alpha.map(\.bitPattern), b.alpha.map(\.bitPattern))
+        XCTAssertNotEqual(a.alpha, c.alpha)
+    }
+
+    /// While alpha rests its values stay, and no validation loss is taken.
+    func testWarmup() throws {
+        let space = try Space(nodes: 2, operations: [GradientDescent(), ConvolutionalNetwork()])
+        var settings = SearchSettings()
+        (settings.steps, settings.warmup) = (10, 6)
+        let result = try search(space, on: data(), settings: settings, seed: 1)
+        XCTAssertEqual(result.validationLosses.count, 4)
+        XCTAssertEqual(result.trainingLosses.count, 10)
+        XCTAssertEqual(Array(result.alphaHistory[0..<4]), Array(result.alphaHistory[20..<24]))
+        XCTAssertNotEqual(Array(result.alphaHistory[0..<4]), Array(result.alphaHistory[36..<40]))
+    }
+}
