@@ -31,8 +31,7 @@ import Testing
             DARTS (good ops.)   22.27  20.69 ± 0.61   20.50       23.46 / 21.56 / 21.60   22.27  20.69 ± 0.61   20.50                             –
               Blur: 2 of 6 failed: non-finite loss at step 3
             Nets only           21.00     21.00 ± –   21.00                           –   21.00     21.00 ± –   21.00  16.92 / 13.13 ± 0.20 / 14.05
-              Blur: no standard error: 1 score, at least 2 needed
-              Downsampling: no standard error: 1 score, at least 2 needed
+              Blur, Downsampling: no standard error: 1 score, at least 2 needed
 
             """, "\(text)")
     }
@@ -121,7 +120,7 @@ import Testing
         #expect(table.cells.map(\.method) == ["DARTS", "two trials"])
         #expect(close(table[data: "Blur", method: "DARTS"]![.pearson].value!, pairs.pearson))
         let text = table.text()
-        #expect(text.contains("Pearson") && text.contains("1 failed, left out") && text.contains("no kendall: 2 scores, at least 3 needed"))
+        #expect(text.contains("Pearson") && text.contains("1 failed, left out") && text.contains("no correlation: 2 scores, at least 3 needed"))
         #expect(text.contains(signed(pairs.spearman)))
         #expect(table.csv.split(separator: "\r\n").count == 3)
         #expect(CorrelationTable([]).text().contains("no trial has both"))

@@ -100,11 +100,19 @@ public struct CorrelationTable: Sendable {
         var notes: [String] = []
         if cell.failed > 0 { notes.append("\(cell.failed) failed, left out") }
         if cell.unscored > 0 { notes.append("\(cell.unscored) without both scores, left out") }
+        // Coefficients that lack the same thing for the same reason share a note.
+        var lacking: [(what: String, reason: Undefined, names: [String])] = []
         for correlation in Correlation.allCases {
-            if let reason = cell[correlation].reason ?? cell[correlation].intervalReason {
-                let what = cell[correlation].value == nil ? "no \(correlation.rawValue)" : "no interval of \(correlation.rawValue)"
-                notes.append("\(what): \(reason)")
+            guard let reason = cell[correlation].reason ?? cell[correlation].intervalReason else { continue }
+            let what = cell[correlation].value == nil ? "no" : "no interval of"
+            if let i = lacking.firstIndex(where: { $0.what == what && $0.reason == reason }) {
+                lacking[i].names.append(correlation.rawValue)
+            } else {
+                lacking.append((what, reason, [correlation.rawValue]))
             }
+        }
+        for (what, reason, names) in lacking {
+            notes.append("\(what) \(names.count == Correlation.allCases.count ? "correlation" : names.joined(separator: ", ")): \(reason)")
         }
         return notes
     }

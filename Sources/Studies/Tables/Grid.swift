@@ -54,9 +54,18 @@ struct Grid {
             lines.append(line(row.name, zip(shown, widths).map { group, width in
                 row.cells[group].isEmpty ? String(repeating: " ", count: Grid.span(width)) : Grid.join(row.cells[group], width)
             }))
+            // A note that several groups share is said once.
+            var notes: [(text: String, titles: [String])] = []
             for group in shown {
-                for note in row.notes[group] { lines.append("  " + (shown.count > 1 ? "\(groups[group].title): " : "") + note) }
+                for note in row.notes[group] {
+                    if let i = notes.firstIndex(where: { $0.text == note }) {
+                        notes[i].titles.append(groups[group].title)
+                    } else {
+                        notes.append((note, [groups[group].title]))
+                    }
+                }
             }
+            for (text, titles) in notes { lines.append("  " + (shown.count > 1 ? titles.joined(separator: ", ") + ": " : "") + text) }
         }
         if groups.allSatisfy({ $0.title.isEmpty }) { lines.removeFirst() }
         return lines.joined(separator: "\n") + "\n"
