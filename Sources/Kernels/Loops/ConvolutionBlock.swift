@@ -20,7 +20,7 @@ func convolutionBlock(
     _ run: ConvolutionRun, _ x: UnsafePointer<Lanes>, _ xChannel: Int, _ xRow: Int, _ y: UnsafeMutablePointer<Lanes>, _ o: Int,
     outputs: Int, width: Int, step: Int, chunk: Int
 ) {
-    var sums = InlineArray<16, Lanes>(repeating: lanes_splat(0))
+    var sums = registers16()
     if let bias = run.bias {
         for i in 0..<outputs { for j in 0..<width { sums[i * width + j] = lanes_splat(bias[o + i]) } }
     }

@@ -17,7 +17,7 @@ func convolutionGradientBlock(
     _ g: ConvolutionGradient, _ offsets: UnsafePointer<Int>, _ gw: UnsafeMutablePointer<Lanes>,
     outputs: Int, columns: Int, split: Int, step: Int, adjacent: Bool
 ) {
-    var sums = InlineArray<16, Lanes>(repeating: lanes_splat(0))
+    var sums = registers16()
     let (length, gyChannel) = (g.length, g.gyChannel)
     for i in 0..<g.height {
         let gy = g.gy + i * length, x = g.x + i * g.xRow

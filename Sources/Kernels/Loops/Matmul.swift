@@ -17,7 +17,7 @@ func matmulBlock(
     _ c: UnsafeMutablePointer<Real>, _ cRow: Int, _ a: UnsafePointer<Real>, _ aRow: Int, _ aColumn: Int, _ b: UnsafePointer<Real>, _ bRow: Int,
     _ k: Int, _ accumulate: Bool, rows: Int, vectors: Int
 ) {
-    var sums = InlineArray<24, Lanes>(repeating: lanes_splat(0))
+    var sums = registers24()
     if accumulate {
         for i in 0..<rows { for v in 0..<vectors { sums[i * vectors + v] = lanes_load(c + i * cRow + 16 * v) } }
     }

@@ -35,8 +35,8 @@ func twoLayerWindow(
 
 @_transparent
 func twoLayerBackwardBlock(_ f: TwoLayerBackwardPass, _ start: Int, width: Int, taps: Int, edge: Bool, input: Bool, weights: Bool) {
-    var gy = InlineArray<16, Lanes>(repeating: lanes_splat(0)), sums = InlineArray<16, Lanes>(repeating: lanes_splat(0))
-    var h = InlineArray<8, Lanes>(repeating: lanes_splat(0)), g = InlineArray<8, Lanes>(repeating: lanes_splat(0))
+    var gy = registers16(), sums = registers16()
+    var h = registers8(), g = registers8()
     let count = width + taps - 1
     let left1 = start - f.padLeft1, left2 = start - (taps - 1) + f.padLeft2
     let x = f.sums.window, copy = x + count

@@ -21,8 +21,8 @@ struct TwoLayerForwardPass {
 /// Hidden positions start ..< start + width. Sum i of the block belongs to y[start + i - (taps - 1) + padLeft2].
 @_transparent
 func twoLayerForwardBlock(_ f: TwoLayerForwardPass, _ start: Int, width: Int, taps: Int, edge: Bool) {
-    var x = InlineArray<16, Lanes>(repeating: lanes_splat(0)), sums = InlineArray<16, Lanes>(repeating: lanes_splat(0))
-    var h = InlineArray<8, Lanes>(repeating: lanes_splat(0))
+    var x = registers16(), sums = registers16()
+    var h = registers8()
     let left = start - f.padLeft1
     var window = f.x + left
     if edge {

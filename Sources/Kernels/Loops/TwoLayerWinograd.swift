@@ -24,8 +24,8 @@ func twoLayerTransform(_ u: UnsafeMutablePointer<Real>, _ w: UnsafePointer<Real>
 @_transparent
 func twoLayerWinogradForwardBlock(_ f: TwoLayerForwardPass, _ u: UnsafePointer<Real>, _ start: Int, pairs: Int, half: Bool, edge: Bool) {
     let width = half ? 1 : 2 * pairs, count = 2 * pairs + 2
-    var v = InlineArray<16, Lanes>(repeating: lanes_splat(0)), sums = InlineArray<10, Lanes>(repeating: lanes_splat(0))
-    var h = InlineArray<8, Lanes>(repeating: lanes_splat(0))
+    var v = registers16(), sums = registers10()
+    var h = registers8()
     let left = start - f.padLeft1
     var x = f.x + left
     if edge {

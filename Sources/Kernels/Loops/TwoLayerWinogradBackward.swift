@@ -9,8 +9,8 @@ import KernelInterface
 
 /// The registers of a block: the transform of x, sums of dv, the hidden gradient of one channel.
 struct TwoLayerWinogradBlock {
-    var v = InlineArray<8, Lanes>(repeating: lanes_splat(0))
-    var dv = InlineArray<8, Lanes>(repeating: lanes_splat(0)), g = InlineArray<4, Lanes>(repeating: lanes_splat(0))
+    var v = registers8()
+    var dv = registers8(), g = registers4()
 }
 
 /// The hidden values and their gradient at channel c, and the gradient of the second layer's taps.
@@ -20,7 +20,7 @@ func twoLayerWinogradHidden(
     _ old: UnsafePointer<Lanes>, _ new: UnsafeMutablePointer<Lanes>, pairs: Int, half: Bool, weights: Bool
 ) {
     let u1 = f.u1 + 4 * c, u2 = f.u2 + 4 * c
-    var h = InlineArray<4, Lanes>(repeating: lanes_splat(0))
+    var h = registers4()
     for j in 0..<pairs {
         let m = lanes_fma(s.v[4 * j + 1], lanes_splat(u1[1]), lanes_splat(f.b1[c]))
         let even = lanes_fma(s.v[4 * j + 2], lanes_splat(u1[2]), m), odd = lanes_subtract_product(s.v[4 * j + 2], lanes_splat(u1[2]), m)
