@@ -22,15 +22,23 @@ extension Expression {
         // r[d] = sum over t of k[t] k[t + d], for d = -(taps-1) ... taps-1; y[p] = sum over d of r[d] x[p + d].
         let reach = taps - 1
         var r = [Double](repeating: 0, count: 2 * reach + 1)
-        for t in 0..<taps { for s in 0..<taps { r[s - t + reach] += k.values[t] * k.values[s] } }
+        for t in 0..<taps { for s in 0...t { r[reach - t + s] += k.values[t] * k.values[s] } }
+        for d in 1..<max(1, taps) { r[reach + d] = r[reach - d] }
         var folded = ConvolutionAttributes()
         folded.mode = .circular
         if r.count > length {
-            // Offsets that are the same position round the circle are added: one tap per position.
+            // Offsets that are the same position round the circle are added: one tap per position. Of an even length the
+            // position opposite is shared by both ends, so that the kernel stays symmetric.
             var wrapped = [Double](repeating: 0, count: length)
             let left = length / 2
             for (i, value) in r.enumerated() { wrapped[(((i - reach + left) % length) + length) % length] += value }
-            (r, folded.padLeft, folded.padRight) = (wrapped, left, length - 1 - left)
+            if length % 2 == 0 {
+                wrapped[0] /= 2
+                wrapped.append(wrapped[0])
+            }
+            // What rounding left between the halves goes.
+            for i in 0..<left { wrapped[wrapped.count - 1 - i] = wrapped[i] }
+            (r, folded.padLeft, folded.padRight) = (wrapped, left, wrapped.count - 1 - left)
         } else {
             (folded.padLeft, folded.padRight) = (reach, reach)
         }

@@ -97,7 +97,8 @@ public struct Convolution: Operator {
     public func work(inputs: [Shape], output: Shape) -> Int { 2 &* output.elements &* inputs[1].dropFirst().reduce(1, &*) }
 
     public func lower(_ lowering: Lowering, _ node: LoweredNode) {
-        let geometry = attributes.geometry(lowering.graphShape(node.inputs[0]), lowering.graphShape(node.inputs[1]))
+        var geometry = attributes.geometry(lowering.graphShape(node.inputs[0]), lowering.graphShape(node.inputs[1]))
+        geometry.isSymmetric = hasSymmetricKernel(geometry, lowering.graph.nodes[node.inputs[1]].op)
         let x = lowering.contiguous(lowering.operand(node.inputs[0]), sampleAxis: lowering.isPacked ? 0 : nil)
         let w = lowering.contiguous(lowering.operand(node.inputs[1]))
         let bias = node.inputs.count == 3 ? lowering.contiguous(lowering.operand(node.inputs[2])) : nil
@@ -105,6 +106,13 @@ public struct Convolution: Operator {
         lowering.emit(ConvolutionInstruction(.forward, y: y, x: x, w: w, bias: bias, geometry: geometry, dtype: node.dtype,
                                              samples: lowering.isPacked ? nil : x.shape[0], scratch: lowering))
     }
+}
+
+/// Whether weights known beforehand make the cheaper loop for symmetric kernels right.
+private func hasSymmetricKernel(_ g: ConvolutionGeometry, _ weights: any Operator) -> Bool {
+    guard let k = (weights as? ConstantTensor)?.contents.values, k.count == g.taps, g.taps % 2 == 1, g.taps > 1,
+          g.inChannels == 1, g.outChannels == 1, g.stride == 1, g.dilation == 1, g.inHeight == 1 else { return false }
+    return zip(k, k.reversed()).allSatisfy(==)
 }
 
 /// The adjoint of `Convolution` in x: gy {n, cout, ..} and w to {n, cin, spatial..}.

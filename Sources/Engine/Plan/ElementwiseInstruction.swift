@@ -70,43 +70,80 @@ struct LoopNest {
 final class ElementwiseInstruction: Instruction {
     static let chunk = 1024
 
-    let program: ElementwiseProgram
-    let output: Address
-    let inputs: [Address]
-    let nest: LoopNest
-    let dtype: DType
-    let kernels: KernelTable
+    /// A step with its loop looked up.
+    private struct Step {
+        enum Loop { case unary(UnaryKernel), binary(BinaryKernel), ternary(TernaryKernel) }
+        var loop: Loop
+        var sources: (ElementwiseProgram.Source, ElementwiseProgram.Source, ElementwiseProgram.Source)
+
+        init(_ step: ElementwiseProgram.Step, _ kernels: KernelTable) {
+            loop = switch step.kernel {
+            case .unary(let code): .unary(kernels.unary[code.rawValue])
+            case .binary(let code): .binary(kernels.binary[code.rawValue])
+            case .ternary(let code): .ternary(kernels.ternary[code.rawValue])
+            }
+            func source(_ i: Int) -> ElementwiseProgram.Source { i < step.sources.count ? step.sources[i] : step.sources[0] }
+            sources = (source(0), source(1), source(2))
+        }
+    }
+
+    private let steps: FixedRow<Step>
+    private let output: Address
+    private let inputs: FixedRow<Address>
+    private let nest: LoopNest
+    /// The innermost strides of the output and the inputs, and how far that axis goes.
+    private let strides: FixedRow<Int>, count: Int
+    private let isFlat: Bool, isDirect: Bool
+    private let copyStrided: StridedCopyKernel
     /// A row of `chunk` elements per register and per strided operand.
-    let scratch: Address
+    private let scratch: Address
     private let elementSize: Int
+    private let used: [Int]
+
+    private static func isDirect(_ program: ElementwiseProgram, _ nest: LoopNest) -> Bool {
+        program.steps.count == 1 && nest.steps[0] == 1 && nest.steps.allSatisfy { $0 == 0 || $0 == 1 }
+    }
 
     static func scratchBytes(_ program: ElementwiseProgram, output: Operand, inputs: [Operand], dtype: DType) -> Int {
         let nest = LoopNest([output] + inputs.map { $0.expanded(to: output.shape) })
-        let isDirect = program.steps.count == 1 && nest.steps[0] == 1 && nest.steps.allSatisfy { $0 == 0 || $0 == 1 }
-        return isDirect ? 0 : (program.steps.count + inputs.count + 1) * min(chunk, (nest.count + lanes - 1) / lanes * lanes) * dtype.size
+        return isDirect(program, nest) ? 0 : (program.steps.count + inputs.count + 1) * min(chunk, (nest.count + lanes - 1) / lanes * lanes) * dtype.size
     }
 
     init(program: ElementwiseProgram, output: Operand, inputs: [Operand], scratch: Address, dtype: DType) {
-        self.program = program
+        let kernels = Kernels.table(dtype)
+        steps = FixedRow(program.steps.map { Step($0, kernels) })
+        copyStrided = kernels.copyStrided
         self.output = output.address
-        self.inputs = inputs.map(\.address)
+        self.inputs = FixedRow(inputs.map(\.address))
         nest = LoopNest([output] + inputs.map { $0.expanded(to: output.shape) })
-        self.dtype = dtype
+        strides = FixedRow(nest.steps)
+        (count, isFlat, isDirect) = (nest.count, nest.sizes.isEmpty, Self.isDirect(program, nest))
         self.scratch = scratch
-        kernels = Kernels.table(dtype)
         elementSize = dtype.size
+        used = [output.address.buffer, scratch.buffer] + inputs.map(\.address.buffer)
+    }
+    deinit {
+        steps.deallocate()
+        inputs.deallocate()
+        strides.deallocate()
     }
 
-    override var buffers: [Int] { [output.buffer, scratch.buffer] + inputs.map(\.buffer) }
+    override var buffers: [Int] { used }
 
     override func run(_ memory: UnsafePointer<Memory>) {
-        let count = inputs.count
-        withUnsafeTemporaryAllocation(of: Int.self, capacity: count + 1) { offsets in
-            withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: 2 * count + 2) { pointers in
+        let n = inputs.count
+        withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: 2 * n + 2) { pointers in
+            let base = pointers.baseAddress!
+            if isFlat {
+                base[0] = memory.pointee.pointer(output)
+                for i in 0..<n { base[i + 1] = memory.pointee.pointer(inputs[i]) }
+                return row(base, memory)
+            }
+            withUnsafeTemporaryAllocation(of: Int.self, capacity: n + 1) { offsets in
                 nest.forEach(offsets.baseAddress!) {
-                    pointers[0] = memory.pointee.pointer(output) + offsets[0] * elementSize
-                    for i in 0..<count { pointers[i + 1] = memory.pointee.pointer(inputs[i]) + offsets[i + 1] * elementSize }
-                    row(pointers.baseAddress!, memory)
+                    base[0] = memory.pointee.pointer(output) + offsets[0] * elementSize
+                    for i in 0..<n { base[i + 1] = memory.pointee.pointer(inputs[i]) + offsets[i + 1] * elementSize }
+                    row(base, memory)
                 }
             }
         }
@@ -114,59 +151,53 @@ final class ElementwiseInstruction: Instruction {
 
     /// One run along the innermost axis.
     private func row(_ pointers: UnsafeMutablePointer<UnsafeMutableRawPointer>, _ memory: UnsafePointer<Memory>) {
-        let steps = nest.steps
-        if program.steps.count == 1, steps[0] == 1, steps.allSatisfy({ $0 == 0 || $0 == 1 }) {
-            apply(program.steps[0], to: pointers[0], count: nest.count) { source in
+        if isDirect {
+            return apply(steps[0], to: pointers[0], count: count) { source in
                 guard case .input(let i) = source else { fatalError("a first step has no registers to read") }
-                return (UnsafeRawPointer(pointers[i + 1]), steps[i + 1])
+                return (UnsafeRawPointer(pointers[i + 1]), strides[i + 1])
             }
-            return
         }
-        let chunk = ElementwiseInstruction.chunk
-        let scratch = memory.pointee.pointer(self.scratch), rowBytes = min(chunk, (nest.count + lanes - 1) / lanes * lanes) * elementSize
-        let count = inputs.count, registers = program.steps.count
-        let gathered = pointers + (count + 1)
+        let scratch = memory.pointee.pointer(self.scratch), rowBytes = min(Self.chunk, (count + lanes - 1) / lanes * lanes) * elementSize
+        let operands = inputs.count, registers = steps.count, direct = strides[0] == 1
+        let gathered = pointers + (operands + 1)
         var start = 0
-        while start < nest.count {
-            let n = min(chunk, nest.count - start)
-            for i in 0..<count {
-                let step = steps[i + 1]
+        while start < count {
+            let n = min(Self.chunk, count - start)
+            for i in 0..<operands {
+                let step = strides[i + 1]
                 let source = pointers[i + 1] + start * step * elementSize
                 if step == 0 || step == 1 {
                     gathered[i] = source
                 } else {
                     gathered[i] = scratch + (registers + i) * rowBytes
-                    kernels.copyStrided(gathered[i], 1, source, step, n)
+                    copyStrided(gathered[i], 1, source, step, n)
                 }
             }
-            let direct = steps[0] == 1
-            for (s, step) in program.steps.enumerated() {
+            for s in 0..<registers {
                 let target = s == registers - 1 && direct ? pointers[0] + start * elementSize : scratch + s * rowBytes
-                apply(step, to: target, count: n) { source in
+                apply(steps[s], to: target, count: n) { source in
                     switch source {
-                    case .input(let i): (UnsafeRawPointer(gathered[i]), steps[i + 1] == 0 ? 0 : 1)
+                    case .input(let i): (UnsafeRawPointer(gathered[i]), strides[i + 1] == 0 ? 0 : 1)
                     case .register(let r): (UnsafeRawPointer(scratch + r * rowBytes), 1)
                     }
                 }
             }
-            if !direct { kernels.copyStrided(pointers[0] + start * steps[0] * elementSize, steps[0], scratch + (registers - 1) * rowBytes, 1, n) }
+            if !direct { copyStrided(pointers[0] + start * strides[0] * elementSize, strides[0], scratch + (registers - 1) * rowBytes, 1, n) }
             start += n
         }
     }
 
     @inline(__always)
-    private func apply(_ step: ElementwiseProgram.Step, to y: UnsafeMutableRawPointer, count: Int,
-                       _ source: (ElementwiseProgram.Source) -> (UnsafeRawPointer, Int)) {
-        switch step.kernel {
-        case .unary(let code):
-            let (x, xStep) = source(step.sources[0])
-            kernels.unary[code.rawValue](y, x, xStep, count)
-        case .binary(let code):
-            let (a, aStep) = source(step.sources[0]), (b, bStep) = source(step.sources[1])
-            kernels.binary[code.rawValue](y, a, aStep, b, bStep, count)
-        case .ternary(let code):
-            let (a, aStep) = source(step.sources[0]), (b, bStep) = source(step.sources[1]), (c, cStep) = source(step.sources[2])
-            kernels.ternary[code.rawValue](y, a, aStep, b, bStep, c, cStep, count)
+    private func apply(_ step: Step, to y: UnsafeMutableRawPointer, count: Int, _ source: (ElementwiseProgram.Source) -> (UnsafeRawPointer, Int)) {
+        let (a, aStep) = source(step.sources.0)
+        switch step.loop {
+        case .unary(let f): f(y, a, aStep, count)
+        case .binary(let f):
+            let (b, bStep) = source(step.sources.1)
+            f(y, a, aStep, b, bStep, count)
+        case .ternary(let f):
+            let (b, bStep) = source(step.sources.1), (c, cStep) = source(step.sources.2)
+            f(y, a, aStep, b, bStep, c, cStep, count)
         }
     }
 }

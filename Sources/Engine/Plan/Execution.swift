@@ -103,26 +103,26 @@ public final class Execution {
     public func run(seed: UInt64 = 0, step: UInt64 = 0) throws {
         for worker in workers { (worker.memory.pointee.seed, worker.memory.pointee.step) = (seed, step) }
         let main = UnsafePointer(workers[0].memory)
-        for (phase, instructions) in plan.phases.enumerated() where !instructions.isEmpty {
+        for (phase, program) in plan.programs.enumerated() where program.count > 0 {
             if phase % 2 == 0 {
                 if phase > 0 { resetPartials(to: 0, workers[0]) }
-                for instruction in instructions {
-                    instruction.run(main)
+                for i in 0..<program.count {
+                    program[i]._withUnsafeGuaranteedRef { $0.run(main) }
                     if Interruption.isRequested { throw Interrupted() }
                 }
             } else {
-                runBlocks(instructions)
+                runBlocks(program)
                 if Interruption.isRequested { throw Interrupted() }
             }
         }
     }
 
-    private func runBlocks(_ instructions: [Instruction]) {
+    private func runBlocks(_ program: FixedRow<Unmanaged<Instruction>>) {
         memset(partial, 0, plan.partialBytes * plan.groups)
         if let pool, workers.count > 1 {
-            pool.forEach(plan.groups) { group, thread in self.runGroup(group, instructions, self.workers[thread]) }
+            pool.forEach(plan.groups) { group, thread in self.runGroup(group, program, self.workers[thread]) }
         } else {
-            for group in 0..<plan.groups { runGroup(group, instructions, workers[0]) }
+            for group in 0..<plan.groups { runGroup(group, program, workers[0]) }
         }
     }
 
@@ -132,7 +132,7 @@ public final class Execution {
 
     /// The blocks of one group, in order. Which blocks form a group depends on the plan alone, so sums over samples do
     /// not depend on the number of threads.
-    private func runGroup(_ group: Int, _ instructions: [Instruction], _ worker: Worker) {
+    private func runGroup(_ group: Int, _ program: FixedRow<Unmanaged<Instruction>>, _ worker: Worker) {
         resetPartials(to: group, worker)
         let blocks = (plan.samples + lanes - 1) / lanes
         let memory = worker.memory
@@ -140,7 +140,7 @@ public final class Execution {
             memory.pointee.firstRow = block * lanes
             memory.pointee.lanes = min(lanes, plan.samples - block * lanes)
             for (buffer, input, bytes) in packedBuffers { memory.pointee.bases[buffer] = inputs[input]! + block * bytes }
-            for instruction in instructions { instruction.run(memory) }
+            for i in 0..<program.count { program[i]._withUnsafeGuaranteedRef { $0.run(memory) } }
             if Interruption.isRequested { return }
         }
     }

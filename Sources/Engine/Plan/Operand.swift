@@ -107,6 +107,22 @@ public struct Memory {
     @inline(__always) func pointer(_ address: Address) -> UnsafeMutableRawPointer { bases[address.buffer] + address.offset }
 }
 
+/// Values that an instruction reads on every replay, without an array's reference counting. Whoever makes one deallocates it.
+struct FixedRow<Element> {
+    private let base: UnsafeMutablePointer<Element>
+    let count: Int
+    init(_ values: [Element]) {
+        base = .allocate(capacity: max(1, values.count))
+        count = values.count
+        base.initialize(from: values, count: values.count)
+    }
+    func deallocate() {
+        base.deinitialize(count: count)
+        base.deallocate()
+    }
+    @inline(__always) subscript(i: Int) -> Element { base[i] }
+}
+
 /// One step of a plan. Immutable: threads share it and keep their state in `Memory`.
 public class Instruction {
     /// The buffers it reads or writes.

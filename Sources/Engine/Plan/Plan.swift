@@ -5,6 +5,8 @@
 /// at a time, so that what lies between them stays in the caches.
 public final class Plan: @unchecked Sendable {
     let phases: [[Instruction]]
+    /// The same, as a replay walks through them: `phases` keeps them alive.
+    let programs: [FixedRow<Unmanaged<Instruction>>]
     let buffers: [Lowering.Buffer]
     /// Per buffer: the offset in its arena.
     let offsets: [Int]
@@ -57,6 +59,7 @@ public final class Plan: @unchecked Sendable {
         })
         let lastPhase = lowering.instructions.keys.max() ?? -1
         phases = lastPhase < 0 ? [] : (0...lastPhase).map { lowering.instructions[$0] ?? [] }
+        programs = phases.map { FixedRow($0.map(Unmanaged.passUnretained)) }
 
         var offsets = [Int](repeating: 0, count: buffers.count)
         func planArena(_ belongs: (Lowering.Buffer.Place) -> Bool) -> Int {
@@ -85,6 +88,8 @@ public final class Plan: @unchecked Sendable {
         }
         self.offsets = offsets
     }
+
+    deinit { for program in programs { program.deallocate() } }
 
     /// Bytes of working memory that one execution with this many threads holds.
     public func memory(threads: Int) -> Int { wholeBytes + partialBytes * groups + blockBytes * max(1, min(threads, groups)) + constants.count }

@@ -21,6 +21,15 @@ public typealias RowReduction = @convention(c) (
 public typealias ColumnReduction = @convention(c) (
     _ y: UnsafeMutableRawPointer, _ x: UnsafeRawPointer, _ rows: Int, _ rowStride: Int, _ count: Int, _ accumulate: Int) -> Void
 
+/// y[i * yStride] = x[i * xStride] for i < count, any strides.
+public typealias StridedCopyKernel = @convention(c) (
+    _ y: UnsafeMutableRawPointer, _ yStride: Int, _ x: UnsafeRawPointer, _ xStride: Int, _ count: Int) -> Void
+/// y[i] = sum over t < terms of coefficients[t][0] * x[t][i] for i < count: first product, then fused multiply-adds in order.
+/// `coefficients` and `x` point to arrays of pointers; a nil coefficient is 1.
+public typealias LinearCombinationKernel = @convention(c) (
+    _ y: UnsafeMutableRawPointer, _ coefficients: UnsafePointer<UnsafeRawPointer?>, _ x: UnsafePointer<UnsafeRawPointer>,
+    _ terms: Int, _ count: Int) -> Void
+
 public enum UnaryCode: Int, CaseIterable, Sendable {
     case copy, negate, absolute, sign, squareRoot, reciprocal, exponential, logarithm, sine, cosine, tangentHyperbolic, sigmoid, relu, floor
 }
@@ -53,6 +62,9 @@ public struct ConvolutionGeometry: Hashable, Sendable {
     public var dilationHeight = 1, dilation = 1
     public var padTop = 0, padLeft = 0
     public var mode = PaddingMode.zeros
+    /// One channel in and out, stride and dilation 1, and w[t] = w[taps - 1 - t] with an odd number of taps: the sums
+    /// x[p - d] + x[p + d] are then multiplied once, from the middle outwards.
+    public var isSymmetric = false
     public init() {}
     public var weightCount: Int { outChannels * (inChannels / groups) * tapHeight * taps }
     public var inCount: Int { inChannels * inHeight * inLength }
@@ -106,9 +118,7 @@ public struct KernelTable: @unchecked Sendable {
     public var reduceRows: [RowReduction] = []      // by ReductionCode
     public var reduceColumns: [ColumnReduction] = []
 
-    /// y[i * yStride] = x[i * xStride] for i < count, any strides.
-    public var copyStrided: (@convention(c) (
-        _ y: UnsafeMutableRawPointer, _ yStride: Int, _ x: UnsafeRawPointer, _ xStride: Int, _ count: Int) -> Void)!
+    public var copyStrided: StridedCopyKernel!
     /// y[i] = value for i < count.
     public var fill: (@convention(c) (_ y: UnsafeMutableRawPointer, _ value: Double, _ count: Int) -> Void)!
     /// packed[e][l] = x[min(l, lanes - 1) * sampleStride + e * elementStride]: the last sample fills the lanes past `lanes`.
@@ -125,11 +135,7 @@ public struct KernelTable: @unchecked Sendable {
         _ y: UnsafeMutableRawPointer, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ elements: Int, _ lanes: Int) -> Void)!
     /// y[e][l] += x[e][l] for e < elements, l < lanes (packed).
     public var addLanes: (@convention(c) (_ y: UnsafeMutableRawPointer, _ x: UnsafeRawPointer, _ elements: Int, _ lanes: Int) -> Void)!
-    /// y[i] = sum over t < terms of coefficients[t][0] * x[t][i] for i < count: first product, then fused multiply-adds in order.
-    /// `coefficients` and `x` point to arrays of pointers; a nil coefficient is 1.
-    public var linearCombination: (@convention(c) (
-        _ y: UnsafeMutableRawPointer, _ coefficients: UnsafePointer<UnsafeRawPointer?>, _ x: UnsafePointer<UnsafeRawPointer>,
-        _ terms: Int, _ count: Int) -> Void)!
+    public var linearCombination: LinearCombinationKernel!
 
     /// C[m][n] = sum over k of A[m * aRow + k * aColumn] * B[k * bRow + n], rows of C at cRow; with `accumulate` != 0 added to C.
     /// B and C have unit stride in n, so packed values are n = 16 and stride 16.

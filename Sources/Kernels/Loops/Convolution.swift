@@ -17,7 +17,7 @@ func convolve(_ y: UnsafeMutableRawPointer, _ x: UnsafeRawPointer, _ w: UnsafeRa
             bias: bias.map { $0.assumingMemoryBound(to: Real.self) + group * outChannels },
             y: y.assumingMemoryBound(to: Lanes.self) + group * outChannels * g.outHeight * g.outLength,
             outChannels: outChannels, outHeight: g.outHeight, outLength: g.outLength,
-            yChannel: g.outHeight * g.outLength, yRow: g.outLength, yStep: 1))
+            yChannel: g.outHeight * g.outLength, yRow: g.outLength, yStep: 1, isSymmetric: g.isSymmetric))
     }
 }
 

@@ -2,15 +2,16 @@ import Kernels
 import KernelInterface
 
 extension Fusion {
-    /// Sums of packed values with coefficients that are the same for every sample (a gradient step, the mix of a relaxed
-    /// node, the sum of its gradients): one pass over the terms.
+    /// Sums of packed values, perhaps rolled, with coefficients that are the same for every sample (a gradient step, the
+    /// mix of a relaxed node, the sum of its gradients): one pass over the terms.
     static func fuseLinearCombinations(_ list: inout LoweredList) {
         var absorbed: Set<ObjectIdentifier> = []
         var removed: [LoweredNode] = [], added: [LoweredNode] = []
         for root in list.nodes.reversed() where root.isPacked && !absorbed.contains(ObjectIdentifier(root)) {
             guard let axis = root.sampleAxis else { continue }
             var search = LinearSearch(list: list, shape: list.graph.nodes[root.id].shape, axis: axis)
-            guard search.expand(root, constant: 1, factors: [], isRoot: true), search.covered.count > 1, search.terms.count <= 8 else { continue }
+            guard search.expand(root, constant: 1, factors: [], shift: 0), search.covered.count > 1, search.terms.count <= 8,
+                  Set(search.terms.map(\.shift)).count <= 3 else { continue }
             for node in search.covered { absorbed.insert(ObjectIdentifier(node)) }
             removed += search.covered
             added.append(LoweredNode(
@@ -24,11 +25,12 @@ extension Fusion {
     }
 }
 
-/// constant * product of factors * base.
+/// constant * product of factors * base rolled by `shift` packed elements.
 struct LinearTerm {
     var constant: Double
     /// Values of one element.
     var factors: [Int]
+    var shift: Int
     var base: Int
 }
 
@@ -39,28 +41,34 @@ private struct LinearSearch {
     var covered: [LoweredNode] = []
 
     /// Adds the terms of a value; false when it is no combination (then nothing was added).
-    mutating func expand(_ node: LoweredNode, constant: Double, factors: [Int], isRoot: Bool) -> Bool {
-        let parts: [(id: Int, constant: Double, factors: [Int])]
+    mutating func expand(_ node: LoweredNode, constant: Double, factors: [Int], shift: Int) -> Bool {
+        let parts: [(id: Int, constant: Double, factors: [Int], shift: Int)]
         switch node.op {
-        case let op as Unary where op.code == .negate: parts = [(node.inputs[0], -constant, factors)]
-        case let op as Binary where op.code == .add: parts = [(node.inputs[0], constant, factors), (node.inputs[1], constant, factors)]
-        case let op as Binary where op.code == .subtract: parts = [(node.inputs[0], constant, factors), (node.inputs[1], -constant, factors)]
+        case let op as Unary where op.code == .negate: parts = [(node.inputs[0], -constant, factors, shift)]
+        case let op as Binary where op.code == .add: parts = [(node.inputs[0], constant, factors, shift), (node.inputs[1], constant, factors, shift)]
+        case let op as Binary where op.code == .subtract: parts = [(node.inputs[0], constant, factors, shift), (node.inputs[1], -constant, factors, shift)]
         case let op as Binary where op.code == .multiply:
             guard let scale = node.inputs.first(where: isFactor), let other = node.inputs.first(where: { $0 != scale }) else { return false }
             if let value = (list.graph.nodes[scale].op as? Constant)?.value {
-                parts = [(other, constant * value, factors)]
+                parts = [(other, constant * value, factors, shift)]
             } else {
                 guard factors.count < 3 else { return false }
-                parts = [(other, constant, factors + [scale])]
+                parts = [(other, constant, factors + [scale], shift)]
             }
+        case let op as Roll:
+            // In packed memory a roll is one cyclic shift only where no axis but the samples' lies outside its own.
+            let inner = shape[(op.axis + 1)...].reduce(1, *), outer = shape.indices.filter { $0 < op.axis && $0 != axis }.reduce(1) { $0 * shape[$1] }
+            guard op.axis > axis, outer == 1, shape.elements > 0 else { return false }
+            let size = shape[op.axis] * inner, total = (shift + op.shift * inner) % size
+            parts = [(node.inputs[0], constant, factors, (total + size) % size)]
         default: return false
         }
         guard parts.allSatisfy({ list.graph.nodes[$0.id].shape == shape && list.axes.axis[$0.id] == axis && !list.isUniform($0.id) }) else { return false }
         covered.append(node)
         for part in parts {
             if let inner = list.producer[part.id], inner.isPacked, list.soleUser(part.id) === node, inner.dtype == node.dtype,
-               expand(inner, constant: part.constant, factors: part.factors, isRoot: false) { continue }
-            terms.append(LinearTerm(constant: part.constant, factors: part.factors, base: part.id))
+               expand(inner, constant: part.constant, factors: part.factors, shift: part.shift) { continue }
+            terms.append(LinearTerm(constant: part.constant, factors: part.factors, shift: part.shift, base: part.id))
         }
         return true
     }
@@ -77,46 +85,76 @@ private struct LinearCombinationOperation: FusedOperation {
     let terms: [LinearTerm]
     let sampleAxis: Int
     func lower(_ lowering: Lowering, _ node: LoweredNode) {
-        let bases = terms.map { lowering.contiguous(lowering.operand($0.base), sampleAxis: sampleAxis) }
+        let bases = terms.map { lowering.contiguous(lowering.operand($0.base), sampleAxis: sampleAxis).address }
         let factors = terms.map { $0.factors.map { lowering.operand($0).address } }
         let y = lowering.allocate(node)
         let scratch = lowering.scratch(bytes: terms.count * LinearCombinationInstruction.scratchPerTerm)
-        lowering.emit(LinearCombinationInstruction(y: y, constants: terms.map(\.constant), factors: factors, bases: bases.map(\.address), scratch: scratch, dtype: node.dtype))
+        // Between two shifts every term runs on without a break.
+        let size = y.shape.elements / lanes, unit = lanes * node.dtype.size
+        let starts = Set(terms.map(\.shift)).union([0]).sorted()
+        for (start, end) in zip(starts, starts.dropFirst() + [size]) {
+            func moved(_ address: Address, by shift: Int) -> Address {
+                Address(buffer: address.buffer, offset: address.offset + (start - shift + size) % size * unit)
+            }
+            let parts = zip(terms, zip(bases, factors)).map { term, place in
+                (constant: term.constant, factors: place.1, base: moved(place.0, by: term.shift))
+            }
+            lowering.emit(LinearCombinationInstruction(y: moved(y.address, by: 0), count: (end - start) * lanes, terms: parts, scratch: scratch, dtype: node.dtype))
+        }
     }
 }
 
 final class LinearCombinationInstruction: Instruction {
     /// A coefficient and two pointers.
     static let scratchPerTerm = 24
-    let y: Address, bases: [Address], scratch: Address
-    let constants: [Double], factors: [[Address]]
-    let count: Int
-    let kernels: KernelTable
-    let isDouble: Bool
-    init(y: Operand, constants: [Double], factors: [[Address]], bases: [Address], scratch: Address, dtype: DType) {
-        (self.y, self.constants, self.factors, self.bases, self.scratch) = (y.address, constants, factors, bases, scratch)
-        (count, kernels, isDouble) = (y.shape.elements, Kernels.table(dtype), dtype == .float64)
+    private struct Term {
+        var constant: Double
+        var base: Address
+        var factorCount: Int
+        var factors: (Address, Address, Address)
     }
-    override var buffers: [Int] { ([y, scratch] + bases + factors.joined()).map(\.buffer) }
+    private let y: Address, scratch: Address
+    private let terms: FixedRow<Term>
+    private let count: Int
+    private let kernel: LinearCombinationKernel
+    private let isDouble: Bool
+    private let used: [Int]
+
+    init(y: Address, count: Int, terms: [(constant: Double, factors: [Address], base: Address)], scratch: Address, dtype: DType) {
+        (self.y, self.count, self.scratch) = (y, count, scratch)
+        (kernel, isDouble) = (Kernels.table(dtype).linearCombination, dtype == .float64)
+        self.terms = FixedRow(terms.map { term in
+            func factor(_ i: Int) -> Address { i < term.factors.count ? term.factors[i] : term.base }
+            return Term(constant: term.constant, base: term.base, factorCount: term.factors.count, factors: (factor(0), factor(1), factor(2)))
+        })
+        used = ([y, scratch] + terms.flatMap { [$0.base] + $0.factors }).map(\.buffer)
+    }
+    deinit { terms.deallocate() }
+    override var buffers: [Int] { used }
     override func run(_ memory: UnsafePointer<Memory>) {
-        let m = memory.pointee, n = bases.count
+        let m = memory.pointee, n = terms.count
         let scratch = m.pointer(scratch)
         let coefficients = (scratch + 8 * n).assumingMemoryBound(to: UnsafeRawPointer?.self)
         let x = (scratch + 16 * n).assumingMemoryBound(to: UnsafeRawPointer.self)
         for t in 0..<n {
-            let at = scratch + 8 * t
+            let term = terms[t], at = scratch + 8 * t
             if isDouble {
-                var c = constants[t]
-                for factor in factors[t] { c *= m.pointer(factor).load(as: Double.self) }
-                at.storeBytes(of: c, as: Double.self)
+                at.storeBytes(of: product(Double(term.constant), term, m), as: Double.self)
             } else {
-                var c = Float(constants[t])
-                for factor in factors[t] { c *= m.pointer(factor).load(as: Float.self) }
-                at.storeBytes(of: c, as: Float.self)
+                at.storeBytes(of: product(Float(term.constant), term, m), as: Float.self)
             }
             coefficients[t] = UnsafeRawPointer(at)
-            x[t] = UnsafeRawPointer(m.pointer(bases[t]))
+            x[t] = UnsafeRawPointer(m.pointer(term.base))
         }
-        kernels.linearCombination(m.pointer(y), coefficients, x, n, count)
+        kernel(m.pointer(y), coefficients, x, n, count)
+    }
+
+    @inline(__always)
+    private func product<Real: BinaryFloatingPoint>(_ constant: Real, _ term: Term, _ m: Memory) -> Real {
+        var c = constant
+        if term.factorCount > 0 { c *= m.pointer(term.factors.0).load(as: Real.self) }
+        if term.factorCount > 1 { c *= m.pointer(term.factors.1).load(as: Real.self) }
+        if term.factorCount > 2 { c *= m.pointer(term.factors.2).load(as: Real.self) }
+        return c
     }
 }
