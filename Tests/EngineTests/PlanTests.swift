@@ -147,4 +147,33 @@ final class PlanTests: XCTestCase {
             XCTAssertEqual("\($0)", "conv1d: 5 taps (dilation 1) reach over 5 positions, the padded input has 3")
         }
     }
+
+    /// A mix of rolled and scaled values is one pass, piece by piece between the shifts.
+    func testRolledCombinationsAgreeWithLoops() throws {
+        for (batch, length, shifts) in [(16, 12, [0, 5, -3]), (5, 7, [2, 2, 0]), (33, 4, [4, -9, 1])] {
+            let graph = Graph()
+            let shape = [batch, 1, length]
+            let inputs = shifts.map { _ in graph.input(shape, .float64) }
+            let factor = graph.input([1], .float64)
+            var sum = try inputs[0].roll(axis: 2, by: shifts[0]) * 0.5
+            for (x, shift) in zip(inputs, shifts).dropFirst() { sum = sum - (try (factor * x).roll(axis: 2, by: shift)) }
+            let total = try (sum * sum).sum()
+            let plan = try Plan(graph, outputs: [sum, total] + gradients(of: total, withRespectTo: inputs))
+            var draws = Draws(UInt64(length))
+            let values = shifts.map { _ in draws.values(shape.elements) }, scale = draws.values(1)
+            let results = try evaluate(plan, values + [scale])
+            func at(_ i: Int, _ b: Int, _ p: Int) -> Double { values[i][b * length + (((p - shifts[i]) % length) + length) % length] }
+            var expected: [Double] = []
+            for b in 0..<batch { for p in 0..<length { expected.append(0.5 * at(0, b, p) - scale[0] * at(1, b, p) - scale[0] * at(2, b, p)) } }
+            assertClose(results[0], expected, 1e-12, "shifts \(shifts)")
+            for i in shifts.indices {
+                let c = i == 0 ? 0.5 : -scale[0]
+                var gradient = [Double](repeating: 0, count: shape.elements)
+                for b in 0..<batch { for p in 0..<length {
+                    gradient[b * length + (((p - shifts[i]) % length) + length) % length] += 2 * c * expected[b * length + p]
+                } }
+                assertClose(results[2 + i], gradient, 1e-12, "gradient \(i), shifts \(shifts)")
+            }
+        }
+    }
 }

@@ -92,4 +92,38 @@ final class ConvolutionTests: XCTestCase {
         let padded = [1, 2, 3, 2, 1, 0, 1, 2, 3, 2, 1, 0, 1, 2]
         for (i, expected) in padded.enumerated() { XCTAssertEqual(Reference.position(i - 5, 4, .reflect), expected) }
     }
+
+    func testSymmetricKernels() {
+        var n = SeededNumbers(11)
+        for _ in 0..<60 {
+            KernelBuffer.release()
+            var g = ConvolutionGeometry()
+            (g.mode, g.isSymmetric) = (n.pick([.zeros, .circular, .reflect]), true)
+            (g.taps, g.inLength) = (2 * n.int(0...9) + 1, n.pick([n.int(10...20), n.int(21...70)]))
+            g.padLeft = n.pick([g.taps / 2, n.int(0...9)])
+            g.outLength = n.pick([g.inLength, n.int(1...g.inLength)])
+            let half = n.reals(g.taps / 2), w = half + [n.real()] + half.reversed(), bias = n.reals(1)
+            let x = n.reals(g.inCount * 16), y = Reference.convolve(x, w, bias, g)
+            var bits: [Int: Set<Data>] = [:]
+            for (name, t) in allKernelTables {
+                let by = KernelBuffer(count: y.count, t)
+                t.convolve(by.bytes, KernelBuffer(x, t).bytes, KernelBuffer(w, t).bytes, KernelBuffer(bias, t).bytes, &g)
+                assertClose(by, y, scale: 4, "\(name) \(g)")
+                bits[t.elementSize, default: []].insert(by.bits)
+            }
+            XCTAssertTrue(bits.values.allSatisfy { $0.count == 1 }, "instruction sets differ: \(g)")
+        }
+    }
+
+    /// Whole strides round a circle: every phase of the adjoint goes round too.
+    func testStridedCircularAdjoints() {
+        var n = SeededNumbers(12)
+        for _ in 0..<40 {
+            var g = ConvolutionGeometry()
+            (g.mode, g.stride, g.taps) = (.circular, n.int(1...4), n.int(1...12))
+            g.outLength = n.int(1...20)
+            (g.inLength, g.padLeft) = (g.outLength * g.stride, n.int(0...12))
+            check(g, &n)
+        }
+    }
 }

@@ -148,10 +148,17 @@ public struct ConvolutionTransposed: Operator {
     public func work(inputs: [Shape], output: Shape) -> Int { 2 &* inputs[0].elements &* inputs[1].dropFirst().reduce(1, &*) }
 
     public func lower(_ lowering: Lowering, _ node: LoweredNode) {
-        let geometry = attributes.geometry(lowering.graphShape(node.id), lowering.graphShape(node.inputs[1]))
+        var geometry = attributes.geometry(lowering.graphShape(node.id), lowering.graphShape(node.inputs[1]))
         let gy = lowering.contiguous(lowering.operand(node.inputs[0]), sampleAxis: lowering.isPacked ? 0 : nil)
         let w = lowering.contiguous(lowering.operand(node.inputs[1]))
         let gx = lowering.allocate(node)
+        if attributes.mode != .reflect, geometry.outLength == geometry.inLength, geometry.padLeft == geometry.taps / 2,
+           hasSymmetricKernel(geometry, lowering.graph.nodes[node.inputs[1]].op) {
+            // A symmetric kernel in the middle is its own adjoint.
+            geometry.isSymmetric = true
+            return lowering.emit(ConvolutionInstruction(.forward, y: gx, x: gy, w: w, bias: nil, geometry: geometry, dtype: node.dtype,
+                                                        samples: lowering.isPacked ? nil : gy.shape[0], scratch: lowering))
+        }
         lowering.emit(ConvolutionInstruction(.transposed, y: gx, x: gy, w: w, bias: nil, geometry: geometry, dtype: node.dtype,
                                              samples: lowering.isPacked ? nil : gy.shape[0], scratch: lowering))
     }

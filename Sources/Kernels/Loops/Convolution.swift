@@ -40,16 +40,32 @@ func convolutionRun(_ original: ConvolutionRun) {
     let last = r.length - 1 - reach + r.padLeft
     var end = last < 0 ? 0 : min(last / r.stride + 1, r.outLength)
     if end < r.outLength { end = begin + max(0, end - begin) & ~3 }
+    var wraps = false
+    switch r.mode { case .circular: wraps = r.outLength * r.stride == r.length; default: break }
     for i in 0..<r.outHeight {
         let row = i * r.strideHeight - r.padTop, y = r.y + i * r.yRow
         if row < 0 || row + reachHeight >= r.height || (end - begin < 8 && end - begin < r.outLength) {
             convolutionEdge(r, row, 0, r.outLength, reach, y)
         } else {
-            if begin > 0 { convolutionEdge(r, row, 0, begin, reach, y) }
             convolutionRow(r, r.x + row * r.length + begin * r.stride - r.padLeft, r.height * r.length, r.dilationHeight * r.length, y + begin * r.yStep, end - begin)
-            if end < r.outLength { convolutionEdge(r, row, end, r.outLength, reach, y) }
+            if begin > 0 && end < r.outLength && wraps {
+                convolutionSeam(r, row, end, begin, reach, y)
+            } else {
+                if begin > 0 { convolutionEdge(r, row, 0, begin, reach, y) }
+                if end < r.outLength { convolutionEdge(r, row, end, r.outLength, reach, y) }
+            }
         }
     }
+}
+
+/// Positions from ..< outLength and then 0 ..< to of one row whose end meets its beginning, through one copy.
+@inline(never)
+func convolutionSeam(_ r: ConvolutionRun, _ row: Int, _ from: Int, _ to: Int, _ reach: Int, _ y: UnsafeMutablePointer<Lanes>) {
+    let last = r.outLength - from, seen = (last + to - 1) * r.stride + reach + 1
+    let copy = convolutionRoom(r.x + from * r.stride - r.padLeft, r.channels * r.tapHeight * seen)
+    convolutionPatch(copy, r.x, r.channels, r.height, r.length, r.mode, firstRow: row, rowStep: r.dilationHeight, rows: r.tapHeight, first: from * r.stride - r.padLeft, width: seen)
+    convolutionRow(r, UnsafePointer(copy), r.tapHeight * seen, seen, y + from * r.yStep, last)
+    convolutionRow(r, UnsafePointer(copy + last * r.stride), r.tapHeight * seen, seen, y, to)
 }
 
 /// Positions from ..< to of one row through a padded copy.

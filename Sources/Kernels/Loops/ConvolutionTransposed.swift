@@ -33,8 +33,8 @@ func convolveTransposed(_ gx: UnsafeMutableRawPointer, _ gy: UnsafeRawPointer, _
     switch g.mode {
     case .zeros: (firstRow, rows, first, width, fold) = (0, height, 0, length, false)
     case .circular:
-        // A circular convolution that keeps the length is the adjoint's shape too.
-        if g.inHeight == 1 && g.outHeight == 1 && g.tapHeight == 1 && g.padTop == 0 && g.stride == 1 && g.outLength == length {
+        // Where whole strides go round the circle, each phase of gx is a circular convolution of gy.
+        if g.inHeight == 1 && g.outHeight == 1 && g.tapHeight == 1 && g.padTop == 0 && g.outLength * g.stride == length {
             (firstRow, rows, first, width, fold, mode) = (0, height, 0, length, false, .circular)
         }
     case .reflect: break
