@@ -74,7 +74,7 @@ enum Bench {
         let data = try data(128)
         var settings = SearchSettings()
         settings.batch = 128
-        return try best(9) {
+        return try best(200) {
             PlanCache.shared.removeAll()
             try compileSearch(try space(), data: data, settings: settings)
         } / 2
@@ -85,7 +85,7 @@ enum Bench {
         var settings = TrainingSettings()
         settings.batch = 128
         let architecture = try space.architecture(["grad", "net", "net", "grad", "net", "noise", "roll", "net", "grad", "net"])
-        return try best(9) {
+        return try best(200) {
             PlanCache.shared.removeAll()
             try compileTraining(architecture, in: space, data: data, settings: settings)
         }

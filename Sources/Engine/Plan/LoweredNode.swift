@@ -10,6 +10,8 @@ public final class LoweredNode {
     let work: Work
     /// Even: before, between and after block regions; odd: inside one.
     var phase = 0
+    /// Room for whoever walks the list.
+    var mark = 0
 
     enum Work {
         case op(any Operator)
@@ -63,7 +65,7 @@ struct LoweredList {
         users = Array(repeating: [], count: graph.nodes.count)
         for node in nodes {
             for id in node.outputs { producer[id] = node }
-            for id in Set(node.inputs) { users[id].append(node) }
+            for (i, id) in node.inputs.enumerated() where !node.inputs[..<i].contains(id) { users[id].append(node) }
         }
     }
 
@@ -81,31 +83,30 @@ struct LoweredList {
     }
 
     mutating func sweepAndSort() {
-        // Backwards from the outputs.
-        var needed: Set<ObjectIdentifier> = []
+        // Backwards from the outputs; a mark of 0 is needed.
+        for node in nodes { node.mark = -1 }
         var stack = outputs.compactMap { producer[$0] }
         while let node = stack.popLast() {
-            guard needed.insert(ObjectIdentifier(node)).inserted else { continue }
-            stack.append(contentsOf: node.inputs.compactMap { producer[$0] })
+            guard node.mark < 0 else { continue }
+            node.mark = 0
+            for id in node.inputs { if let source = producer[id], source.mark < 0 { stack.append(source) } }
         }
-        nodes = nodes.filter { needed.contains(ObjectIdentifier($0)) }
+        nodes = nodes.filter { $0.mark == 0 }
         index()
-        var waiting: [ObjectIdentifier: Int] = [:]
+        // From here a mark counts the inputs that are still to come.
         var ready = SortedQueue()
         for node in nodes {
-            let count = Set(node.inputs.compactMap { producer[$0].map(ObjectIdentifier.init) }).count
-            waiting[ObjectIdentifier(node)] = count
-            if count == 0 { ready.insert(node) }
+            for (i, id) in node.inputs.enumerated() where producer[id] != nil && !node.inputs[..<i].contains(id) { node.mark += 1 }
+            if node.mark == 0 { ready.insert(node) }
         }
         var sorted: [LoweredNode] = []
         sorted.reserveCapacity(nodes.count)
         while let node = ready.popFirst() {
             sorted.append(node)
-            var released: Set<ObjectIdentifier> = []
             for output in node.outputs {
-                for user in users[output] where released.insert(ObjectIdentifier(user)).inserted {
-                    waiting[ObjectIdentifier(user)]! -= 1
-                    if waiting[ObjectIdentifier(user)] == 0 { ready.insert(user) }
+                for user in users[output] {
+                    user.mark -= 1
+                    if user.mark == 0 { ready.insert(user) }
                 }
             }
         }

@@ -40,7 +40,8 @@ struct SampleAxes {
             }
         }
         var work: [Int: Int] = [:]
-        for id in live {
+        let given = packedInputs.first.map { root(offset[$0]) }
+        for id in given == nil ? live : [] {
             let node = graph.nodes[id]
             guard node.op.gainsFromPacking else { continue }
             let cost = node.op.work(inputs: node.inputs.map { graph.nodes[$0].shape }, output: node.shape)
@@ -60,7 +61,6 @@ struct SampleAxes {
                 }
             }
         }
-        let given = packedInputs.first.map { root(offset[$0]) }
         guard let best = given ?? work.max(by: { ($0.value, -$0.key) < ($1.value, -$1.key) })?.key else { return }
         var ambiguous = [Bool](repeating: false, count: graph.nodes.count)
         for id in live {
