@@ -12,6 +12,8 @@ final class BatchFeed {
     private let elements: Int, count: Int, batch: Int
     private let packed: UnsafeMutableRawPointer
     private let isWhole: Bool
+    /// Bytes of the packed samples and of a row.
+    let bytes: Int
     private let row: UnsafeMutablePointer<Float>
 
     /// {n, channels, length} in batches of `batch`.
@@ -23,6 +25,7 @@ final class BatchFeed {
         // Wrapped round by one batch, so that every batch is contiguous.
         let blocks = isWhole ? (count + batch) / lanes : (batch + lanes - 1) / lanes
         packed = UnsafeMutableRawPointer.allocate(byteCount: max(64, blocks * elements * lanes * 4), alignment: 64)
+        bytes = (blocks + 1) * elements * lanes * 4
         row = UnsafeMutablePointer<Float>.allocate(capacity: max(1, elements * lanes))
         if isWhole { for block in 0..<blocks { pack(first: block * lanes, samples: lanes, to: block) } }
     }

@@ -40,6 +40,8 @@ public struct SearchResult: Sendable {
     /// alpha after every step, {steps, nodes, operations}.
     public let alphaHistory: [Float]
     public let theta: [Float]
+    /// Bytes held while it ran: the arenas of its plans, parameters and moments, packed batches, histories.
+    public let memory: Int
     public let seconds: Double
 }
 
@@ -47,7 +49,7 @@ extension SearchResult {
     /// An architecture that was drawn, not searched.
     public init(random architecture: Architecture) {
         (self.architecture, alpha, weights, oneShotRelaxed, oneShotArgmax) = (architecture, [], [], nil, nil)
-        (trainingLosses, validationLosses, alphaHistory, theta, seconds) = ([], [], [], [], 0)
+        (trainingLosses, validationLosses, alphaHistory, theta, memory, seconds) = ([], [], [], [], 0, 0)
     }
 }
 
@@ -79,6 +81,7 @@ final class SearchRun {
     private let thetaScalars = StateVector(zeros: Optimizer.scalarCount), alphaScalars = StateVector(zeros: Optimizer.scalarCount)
     private let thetaPlan: Plan, alphaPlan: Plan
     private let key: String
+    private(set) var memory = 0
     private(set) var trainingLosses: [Float] = [], validationLosses: [Float] = [], alphaHistory: [Float] = []
 
     init(_ space: Space, data: Dataset, settings: SearchSettings, seed: UInt64) throws {
@@ -122,6 +125,9 @@ final class SearchRun {
         let (thetaSeed, alphaSeed) = (derivedSeed(seed, .steps), derivedSeed(seed, .validationSteps))
         try PlanCache.shared.withExecution(alphaPlan) { alphaExecution in
             try PlanCache.shared.withExecution(thetaPlan) { thetaExecution in
+                let vectors = [theta, alpha, thetaScalars, alphaScalars] + thetaState + alphaState
+                memory = alphaExecution.bytes + thetaExecution.bytes + vectors.reduce(0) { $0 + $1.bytes }
+                    + [train.0, train.1, validation.0, validation.1].reduce(0) { $0 + $1.bytes } + 4 * settings.steps * (alpha.count + 2)
                 for step in 0..<settings.steps {
                     if step >= settings.warmup {
                         validationLosses.append(try move(alpha, alphaState, alphaScalars, settings.alpha, alphaExecution, validation, step: step, seed: alphaSeed))
@@ -185,7 +191,7 @@ final class SearchRun {
         return SearchResult(
             architecture: architecture, alpha: values, weights: weights.values, oneShotRelaxed: relaxed.psnr(peak: data.peak),
             oneShotArgmax: path.psnr(peak: data.peak), trainingLosses: trainingLosses, validationLosses: validationLosses, alphaHistory: alphaHistory,
-            theta: theta.values, seconds: seconds())
+            theta: theta.values, memory: memory, seconds: seconds())
     }
 }
 

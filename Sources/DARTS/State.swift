@@ -5,6 +5,7 @@ final class StateVector {
     private(set) var current: UnsafeMutablePointer<Float>
     private(set) var next: UnsafeMutablePointer<Float>
     let count: Int
+    var bytes: Int { 2 * 4 * count }
 
     init(_ values: [Float]) {
         count = values.count

@@ -56,13 +56,30 @@ public final class TrainedNetwork: @unchecked Sendable {
         guard measured.rank == 3, Array(measured.shape.dropFirst()) == expected else {
             throw EngineError("reconstruct: measurements of shape {n, \(expected[0]), \(expected[1])} expected, got \(measured.shape.braces)")
         }
+        let measured = try measured.convert(to: .float32).contiguous()
         let network = Network(space: space, measurement: measurement, signal: signal, training: false)
-        let graph = Graph()
-        let (m, theta) = (graph.input(measured.shape), graph.input([layout.count]))
-        let plan = try Plan(graph, outputs: [network.discrete(m, theta: theta, layout: layout, architecture: architecture)])
-        return try Tensor.run(plan, inputs: [measured.convert(to: .float32), Tensor(self.theta.map(Double.init), shape: [layout.count])],
-                              seed: derivedSeed(derivedSeed(seed, .retraining), .evaluation))[0]
+        let plan = try PlanCache.shared.plan("reconstruct \(measured.shape) \(networkKey(architecture, in: space, signal, through: measurement))") {
+            let graph = Graph()
+            let (m, theta) = (graph.input(measured.shape), graph.input([layout.count]))
+            return try Plan(graph, outputs: [network.discrete(m, theta: theta, layout: layout, architecture: architecture)])
+        }
+        try Storage.ensure(plan.memory(threads: 1), for: "a reconstruction")
+        let result = try Tensor.allocate(plan.outputShapes[0], .float32, "a reconstruction")
+        try PlanCache.shared.withExecution(plan) { execution in
+            execution.bind(0, to: measured.pointer)
+            try theta.withUnsafeBytes { weights in
+                if let base = weights.baseAddress { execution.bind(1, to: base) }
+                execution.bindOutput(0, to: result.mutablePointer)
+                try execution.run(seed: derivedSeed(derivedSeed(seed, .retraining), .evaluation))
+            }
+        }
+        return result
     }
+}
+
+/// What names a discrete network among plans.
+private func networkKey(_ architecture: Architecture, in space: Space, _ signal: Shape, through measurement: any Measurement) -> String {
+    "\(architecture.description) in \(space.description) of \(signal) through \(measurement.description)"
 }
 
 /// One architecture on one kind of data, ready to be trained: where its weights lie, and the plan of a step.
@@ -75,7 +92,7 @@ private struct TrainingProblem {
         let signal = data.signalShape, measuredShape = Array(data.train.measured.shape.dropFirst())
         let layout = try ParameterLayout(space, signal: signal, present: architecture.choices.map { [$0] })
         self.layout = layout
-        key = "\(architecture.description) in \(space.description) of \(signal) through \(data.measurement.description)"
+        key = networkKey(architecture, in: space, signal, through: data.measurement)
         let network = Network(space: space, measurement: data.measurement, signal: signal, training: true)
         plan = try PlanCache.shared.plan("train \(key) \(settings.batch) \(settings.theta)") {
             let graph = Graph()

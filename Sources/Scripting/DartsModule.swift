@@ -230,6 +230,8 @@ enum DartsModule {
                     "alpha": Tensor(r.alphaHistory.map(Double.init), shape: [r.alphaHistory.count / max(1, count), s.space.nodes, s.space.operations.count])]
         }
         search.property("seconds", "Wall-clock time.", type: "number") { $0.result.seconds }
+        search.property("memory", "Bytes held while it ran: the arenas of its plans, parameters and moments, packed batches, histories. The data set is not in it.",
+                        type: "integer") { $0.result.memory }
         search.describe { s in
             guard let relaxed = s.result.oneShotRelaxed else { return "search: \(s.result.architecture)" }
             let names = s.space.names

@@ -6,11 +6,11 @@ import XCTest
 /// The compiled updates beside their definitions, written out number by number: Adam (Kingma and Ba 2015, algorithm 1),
 /// AdamW (Loshchilov and Hutter 2019, algorithm 2), SGD with momentum, clipping to a global norm, cosine schedule.
 final class OptimizerTests: XCTestCase {
-    private let start = [0.5, -1.25, 2.0], steps = 6
-    private func gradient(_ x: [Double], _ step: Int) -> [Double] { x.enumerated().map { $1 * 3 - Double($0) + 0.25 * Double(step) } }
+    private let start = (0..<37).map { 2 * sin(Double($0 * $0) + 0.5) }, steps = 6
+    private func gradient(_ x: [Double], _ step: Int) -> [Double] { x.enumerated().map { $1 * 3 - Double($0 % 3) + 0.25 * Double(step) } }
 
     private func definition(_ o: Optimizer) -> [Double] {
-        var x = start, m = [0.0, 0, 0], v = [0.0, 0, 0]
+        var x = start, m = start.map { _ in 0.0 }, v = m
         for step in 0..<steps {
             var g = gradient(x, step)
             let norm = g.map { $0 * $0 }.reduce(0, +).squareRoot()
@@ -35,11 +35,12 @@ final class OptimizerTests: XCTestCase {
 
     private func compiled(_ o: Optimizer) throws -> [Double] {
         let graph = Graph()
-        let (x, g, scalars) = (graph.input([3]), graph.input([3]), graph.input([Optimizer.scalarCount]))
-        let state = (0..<o.stateCount).map { _ in graph.input([3]) }
+        let (x, g, scalars) = (graph.input([start.count]), graph.input([start.count]), graph.input([Optimizer.scalarCount]))
+        let state = (0..<o.stateCount).map { _ in graph.input([start.count]) }
         let update = try o.update(x, gradient: g, state: state, scalars: scalars)
         let plan = try Plan(graph, outputs: [update.parameters] + update.state)
-        var values = [start] + Array(repeating: [0.0, 0, 0], count: o.stateCount)
+        XCTAssertEqual(plan.listing.contains("AdamInstruction"), o.kind != .sgd, "\(o)")
+        var values = [start] + Array(repeating: start.map { _ in 0 }, count: o.stateCount)
         let numbers = StateVector(zeros: Optimizer.scalarCount)
         for step in 0..<steps {
             o.writeScalars(step: step, of: steps, to: numbers.current)

@@ -27,6 +27,50 @@ final class SameBitsTests: XCTestCase {
         }
     }
 
+    /// The fused update gives the bits of its formula by the elementwise loops.
+    func adam<R: Element>(_: R.Type) {
+        var values = TestValues(21)
+        let count = 77
+        let p = Memory<R>(values.array(count, -2, 2)), m = Memory<R>(values.array(count, -1, 1)), v = Memory<R>(values.array(count, 0, 1))
+        let g = Memory<R>(values.array(count, -3, 3)), numbers = Memory<R>([0.03, 1.9, 5.5, 0.7].map { R($0) })
+        var constants = AdamStep.Constants()
+        (constants.weightDecay, constants.shrinkage) = (0.25, 0.5)
+        func fused(_ table: KernelTable, scaled: Bool) -> Memory<R> {
+            let new = Memory<R>(3 * count)
+            var step = AdamStep(
+                newParameters: new.raw, newMean: UnsafeMutableRawPointer(new.pointer + count), newSquare: UnsafeMutableRawPointer(new.pointer + 2 * count),
+                parameters: p.raw, mean: m.raw, square: v.raw, gradient: g.raw, scale: scaled ? UnsafeRawPointer(numbers.pointer + 3) : nil,
+                rate: numbers.raw, meanCorrection: UnsafeRawPointer(numbers.pointer + 1), squareCorrection: UnsafeRawPointer(numbers.pointer + 2),
+                constants: constants)
+            table.adamStep(&step, count)
+            return new
+        }
+        for scaled in [true, false] { compare("adam scaled \(scaled)", R.self) { fused($0, scaled: scaled) } }
+        compare("adam by elementwise loops", R.self) { table in
+            func apply(_ code: BinaryCode, _ a: Memory<R>, _ b: Memory<R>) -> Memory<R> {
+                let y = Memory<R>(count)
+                table.binary[code.rawValue](y.raw, a.raw, 1, b.raw, 1, count)
+                return y
+            }
+            func times(_ c: R, _ a: Memory<R>) -> Memory<R> { apply(.multiply, Memory<R>(Array(repeating: c, count: count)), a) }
+            func number(_ i: Int) -> R { numbers.pointer[i] }
+            let scaled = apply(.add, times(number(3), g), times(R(constants.weightDecay), p))
+            let newM = apply(.add, times(R(constants.meanDecay), m), times(R(constants.meanShare), scaled))
+            let newV = apply(.add, times(R(constants.squareDecay), v), times(R(constants.squareShare), apply(.multiply, scaled, scaled)))
+            let root = Memory<R>(count)
+            table.unary[UnaryCode.squareRoot.rawValue](root.raw, times(number(2), newV).raw, 1, count)
+            let below = apply(.add, root, Memory<R>(Array(repeating: R(constants.epsilon), count: count)))
+            let direction = apply(.divide, times(number(1), newM), below)
+            let base = apply(.subtract, p, times(number(0) * R(constants.shrinkage), p))
+            let newP = apply(.subtract, base, times(number(0), direction))
+            XCTAssertEqual((0..<count).map { newP.pointer[$0] } + (0..<count).map { newM.pointer[$0] } + (0..<count).map { newV.pointer[$0] },
+                           { let new = fused(table, scaled: true); return (0..<3 * count).map { new.pointer[$0] } }())
+            return newP
+        }
+    }
+    func testFloatAdam() { adam(Float.self) }
+    func testDoubleAdam() { adam(Double.self) }
+
     func elementwise<R: Element>(_: R.Type) {
         var values = TestValues(20)
         let count = 5003
@@ -179,12 +223,12 @@ final class SameBitsTests: XCTestCase {
             }
             compare("twoLayerBackward \(g)", R.self) { table in
                 let scratch = Memory<R>(16 * table.twoLayerScratch(&g))
-                let all = Memory<R>(xCount + 16 * (n1 + hidden + n2))
-                let gw1 = all.pointer + xCount, gb1 = gw1 + 16 * n1, gw2 = gb1 + 16 * hidden
+                let all = Memory<R>(xCount + 16 * (n1 + hidden + n2 + out))
+                let gw1 = all.pointer + xCount, gb1 = gw1 + 16 * n1, gw2 = gb1 + 16 * hidden, gb2 = gw2 + 16 * n2
                 var b = TwoLayerBackward(
                     x: x.raw, gy: x.pointer + 32768, w1: w.raw, b1: bias.raw, w2: w.pointer + n1, hidden: nil, gx: all.raw,
                     gw1: UnsafeMutableRawPointer(gw1), gb1: UnsafeMutableRawPointer(gb1), gw2: UnsafeMutableRawPointer(gw2),
-                    scratch: scratch.raw, lanes: 15)
+                    gb2: UnsafeMutableRawPointer(gb2), scratch: scratch.raw, lanes: 15)
                 table.twoLayerBackward(&b, &g)
                 return all
             }

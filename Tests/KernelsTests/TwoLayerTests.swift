@@ -18,6 +18,7 @@ final class TwoLayerTests: XCTestCase {
         let x = n.reals(first.inCount * 16), gy = n.reals(second.outCount * 16)
         let w1 = n.reals(first.weightCount), b1 = n.reals(g.hidden), w2 = n.reals(second.weightCount), b2 = n.reals(g.outChannels)
         let oldGW1 = n.reals(w1.count * 16), oldGB1 = n.reals(b1.count * 16), oldGW2 = n.reals(w2.count * 16)
+        let oldGB2 = n.reals(g.outChannels * 16)
         // Kernels in Float may round a preactivation near zero to the other side of the ReLU, so keep those away from it.
         let before = Reference.convolve(x, w1, b1, first)
         let doubtful = before.indices.contains { Reference.lanes.contains($0 % 16) && abs(before[$0]) < 1e-5 }
@@ -28,6 +29,8 @@ final class TwoLayerTests: XCTestCase {
         let gw1 = Reference.weightGradient(x, gh, first), gw2 = Reference.weightGradient(h, gy, second)
         var gb1 = [Double](repeating: 0, count: g.hidden * 16)
         for i in gh.indices { gb1[i / 16 / g.length * 16 + i % 16] += gh[i] }
+        var gb2 = [Double](repeating: 0, count: g.outChannels * 16)
+        for i in gy.indices { gb2[i / 16 / g.length * 16 + i % 16] += gy[i] }
         let scale = 4 * Double(g.taps1 * g.taps2).squareRoot()
         var patterns: [Int: [Data]] = [:]
         for (name, t) in allKernelTables where t.elementSize == 8 || !doubtful {
@@ -47,17 +50,18 @@ final class TwoLayerTests: XCTestCase {
                 for i in px.indices where i % 16 >= lanes { px[i] = .nan }
                 for i in pgy.indices where i % 16 >= lanes { pgy[i] = i % 2 == 0 ? .infinity : .nan }
                 let qx = KernelBuffer(px, t), qgy = KernelBuffer(pgy, t)
-                let bgx = KernelBuffer(count: gx.count, t), bgw1 = KernelBuffer(oldGW1, t), bgb1 = KernelBuffer(oldGB1, t), bgw2 = KernelBuffer(oldGW2, t)
+                let bgx = KernelBuffer(count: gx.count, t), bgw1 = KernelBuffer(oldGW1, t), bgb1 = KernelBuffer(oldGB1, t), bgw2 = KernelBuffer(oldGW2, t), bgb2 = KernelBuffer(oldGB2, t)
                 var pointers = TwoLayerBackward(
                     x: qx.bytes, gy: qgy.bytes, w1: bw1.bytes, b1: bb1.bytes, w2: bw2.bytes, hidden: stored ? UnsafeRawPointer(bh.bytes) : nil,
                     gx: input ? bgx.bytes : nil, gw1: weights ? bgw1.bytes : nil, gb1: weights ? bgb1.bytes : nil, gw2: weights ? bgw2.bytes : nil,
-                    scratch: scratch.bytes, lanes: lanes)
+                    gb2: weights ? bgb2.bytes : nil, scratch: scratch.bytes, lanes: lanes)
                 t.twoLayerBackward(&pointers, &g)
                 let what = "\(name) lanes \(lanes) stored \(stored) input \(input) weights \(weights) \(g)"
                 func kept(_ old: [Double], _ new: [Double]) -> [Double] { old.indices.map { old[$0] + ($0 % 16 < lanes && weights ? new[$0] : 0) } }
                 let wide = scale * Double(g.length).squareRoot()
                 assertClose(bgw1, kept(oldGW1, gw1), scale: wide, "gw1 \(what)")
                 assertClose(bgw2, kept(oldGW2, gw2), scale: wide, "gw2 \(what)")
+                assertClose(bgb2, kept(oldGB2, gb2), scale: wide, "gb2 \(what)")
                 assertClose(bgb1, kept(oldGB1, gb1), scale: wide, "gb1 \(what)")
                 XCTAssertFalse(scratch.overrun, "scratch \(what)")
                 if input {
@@ -70,12 +74,12 @@ final class TwoLayerTests: XCTestCase {
                 } else {
                     XCTAssertTrue(bgx.values.allSatisfy { $0 == 777 }, "gx written though nil \(what)")
                 }
-                if lanes == 16 { bits += [bgw1.bits, bgw2.bits, bgb1.bits] }
+                if lanes == 16 { bits += [bgw1.bits, bgw2.bits, bgb1.bits, bgb2.bits] }
             }
             if let first = patterns[t.elementSize] { XCTAssertEqual(first, bits, "bits differ on \(name): \(g)") } else { patterns[t.elementSize] = bits }
             // Stored and recomputed hidden maps, all gradients and some of them: the same bits.
-            XCTAssertEqual(Array(bits[2...5]), Array(bits[6...9]), "recomputing changes bits \(name) \(g)")
-            XCTAssertEqual(bits[2], bits[10], "gx alone differs \(name) \(g)")
+            XCTAssertEqual(Array(bits[2...6]), Array(bits[7...11]), "recomputing changes bits \(name) \(g)")
+            XCTAssertEqual(bits[2], bits[12], "gx alone differs \(name) \(g)")
         }
     }
 

@@ -83,6 +83,13 @@ public final class Execution {
         constants.deallocate()
     }
 
+    /// Bytes that this execution holds: the arenas of its threads, constants, outputs of its own and tables of addresses.
+    public var bytes: Int {
+        let addresses = workers.count * plan.buffers.count * MemoryLayout<UnsafeMutableRawPointer>.stride
+        let outputs = zip(ownOutputs, plan.outputs.indices).reduce(0) { $0 + ($1.0 == nil ? 0 : plan.outputShapes[$1.1].elements * plan.outputTypes[$1.1].size) }
+        return plan.memory(threads: workers.count) + addresses + outputs
+    }
+
     /// The memory of input `index` for the replays to come; it must hold what the plan's input shape says.
     public func bind(_ index: Int, to pointer: UnsafeRawPointer) {
         guard inputs[index] != UnsafeMutableRawPointer(mutating: pointer) else { return }

@@ -89,16 +89,42 @@ public struct TwoLayerBackward {
     /// What the forward kernel stored, or nil to recompute it.
     public var hidden: UnsafeRawPointer?
     public var gx: UnsafeMutableRawPointer?
-    public var gw1: UnsafeMutableRawPointer?, gb1: UnsafeMutableRawPointer?, gw2: UnsafeMutableRawPointer?
+    public var gw1: UnsafeMutableRawPointer?, gb1: UnsafeMutableRawPointer?, gw2: UnsafeMutableRawPointer?, gb2: UnsafeMutableRawPointer?
     /// Scratch of `scratchCount` elements of 16 lanes.
     public var scratch: UnsafeMutableRawPointer
     /// How many of the 16 lanes hold samples: the others add nothing to weight gradients.
     public var lanes: Int
     public init(x: UnsafeRawPointer, gy: UnsafeRawPointer, w1: UnsafeRawPointer, b1: UnsafeRawPointer, w2: UnsafeRawPointer,
                 hidden: UnsafeRawPointer?, gx: UnsafeMutableRawPointer?, gw1: UnsafeMutableRawPointer?, gb1: UnsafeMutableRawPointer?,
-                gw2: UnsafeMutableRawPointer?, scratch: UnsafeMutableRawPointer, lanes: Int) {
+                gw2: UnsafeMutableRawPointer?, gb2: UnsafeMutableRawPointer?, scratch: UnsafeMutableRawPointer, lanes: Int) {
         (self.x, self.gy, self.w1, self.b1, self.w2, self.hidden) = (x, gy, w1, b1, w2, hidden)
-        (self.gx, self.gw1, self.gb1, self.gw2, self.scratch, self.lanes) = (gx, gw1, gb1, gw2, scratch, lanes)
+        (self.gx, self.gw1, self.gb1, self.gw2, self.gb2, self.scratch, self.lanes) = (gx, gw1, gb1, gw2, gb2, scratch, lanes)
+    }
+}
+
+/// One step of Adam (Kingma and Ba 2015) or AdamW (Loshchilov and Hutter 2019) on vectors of rows. With g the gradient,
+/// times `scale`, plus weightDecay p:
+///   m' = meanDecay m + meanShare g   v' = squareDecay v + squareShare g g
+///   p' = p - rate shrinkage p - rate (meanCorrection m') / (sqrt(squareCorrection v') + epsilon)
+public struct AdamStep {
+    public struct Constants: Hashable, Sendable {
+        public var meanDecay = 0.9, meanShare = 0.1, squareDecay = 0.999, squareShare = 0.001, epsilon = 1e-8
+        /// L2 decay, and AdamW's; 0 leaves the term out.
+        public var weightDecay = 0.0, shrinkage = 0.0
+        public init() {}
+    }
+    public var newParameters: UnsafeMutableRawPointer, newMean: UnsafeMutableRawPointer, newSquare: UnsafeMutableRawPointer
+    public var parameters: UnsafeRawPointer, mean: UnsafeRawPointer, square: UnsafeRawPointer, gradient: UnsafeRawPointer
+    /// One number each; a nil scale is 1.
+    public var scale: UnsafeRawPointer?, rate: UnsafeRawPointer, meanCorrection: UnsafeRawPointer, squareCorrection: UnsafeRawPointer
+    public var constants: Constants
+    public init(newParameters: UnsafeMutableRawPointer, newMean: UnsafeMutableRawPointer, newSquare: UnsafeMutableRawPointer,
+                parameters: UnsafeRawPointer, mean: UnsafeRawPointer, square: UnsafeRawPointer, gradient: UnsafeRawPointer,
+                scale: UnsafeRawPointer?, rate: UnsafeRawPointer, meanCorrection: UnsafeRawPointer, squareCorrection: UnsafeRawPointer,
+                constants: Constants) {
+        (self.newParameters, self.newMean, self.newSquare) = (newParameters, newMean, newSquare)
+        (self.parameters, self.mean, self.square, self.gradient) = (parameters, mean, square, gradient)
+        (self.scale, self.rate, self.meanCorrection, self.squareCorrection, self.constants) = (scale, rate, meanCorrection, squareCorrection, constants)
     }
 }
 
@@ -165,6 +191,9 @@ public struct KernelTable: @unchecked Sendable {
     public var twoLayerBackward: (@convention(c) (_ pointers: UnsafeRawPointer, _ geometry: UnsafeRawPointer) -> Void)!
     /// Elements of 16 lanes that both two-layer kernels need as scratch.
     public var twoLayerScratch: (@convention(c) (_ geometry: UnsafeRawPointer) -> Int)!
+
+    /// One optimiser step over `count` elements; `step` points to an AdamStep.
+    public var adamStep: (@convention(c) (_ step: UnsafeRawPointer, _ count: Int) -> Void)!
 
     /// Standard normals (Box-Muller on word pairs 0, 1 and 2, 3) for one block of samples: packed[e][l] is element e < elements of
     /// row firstRow + l. `position` points to a RandomPosition.

@@ -4,6 +4,7 @@ import KernelInterface
 
 func convolve(_ y: UnsafeMutableRawPointer, _ x: UnsafeRawPointer, _ w: UnsafeRawPointer, _ bias: UnsafeRawPointer?, _ geometry: UnsafeRawPointer) {
     let g = geometry.assumingMemoryBound(to: ConvolutionGeometry.self).pointee
+    if g.isSymmetric { return convolveSymmetric(y, x, w, bias, g) }
     let channels = g.inChannels / g.groups, outChannels = g.outChannels / g.groups
     let wChannel = g.tapHeight * g.taps
     for group in 0..<g.groups {
@@ -17,7 +18,7 @@ func convolve(_ y: UnsafeMutableRawPointer, _ x: UnsafeRawPointer, _ w: UnsafeRa
             bias: bias.map { $0.assumingMemoryBound(to: Real.self) + group * outChannels },
             y: y.assumingMemoryBound(to: Lanes.self) + group * outChannels * g.outHeight * g.outLength,
             outChannels: outChannels, outHeight: g.outHeight, outLength: g.outLength,
-            yChannel: g.outHeight * g.outLength, yRow: g.outLength, yStep: 1, isSymmetric: g.isSymmetric))
+            yChannel: g.outHeight * g.outLength, yRow: g.outLength, yStep: 1))
     }
 }
 

@@ -12,7 +12,6 @@ struct ConvolutionRun {
     var bias: UnsafePointer<Real>?
     var y: UnsafeMutablePointer<Lanes>, outChannels: Int, outHeight: Int, outLength: Int
     var yChannel: Int, yRow: Int, yStep: Int
-    var isSymmetric = false
 }
 
 /// `x` points to what tap 0 of the block's first position reads in the first channel, `y` to the block's first output.
@@ -123,49 +122,6 @@ func convolutionRow1(
     }
 }
 
-/// `width` positions of a symmetric kernel: two taps cost an addition and one fused multiply-add, and a window of either
-/// side stays in registers for `chunk` pairs of taps.
-@_transparent
-func convolutionSymmetricBlock(_ run: ConvolutionRun, _ x: UnsafePointer<Lanes>, _ y: UnsafeMutablePointer<Lanes>, width: Int, chunk: Int) {
-    var sums = registers8()
-    let reach = run.taps >> 1, w = run.w + reach, middle = x + reach
-    let bias = lanes_splat(run.bias.map { $0[0] } ?? 0)
-    for j in 0..<width { sums[j] = lanes_fma(middle[j], lanes_splat(w[0]), bias) }
-    var d = 1
-    while d + chunk <= reach + 1 {
-        let left = middle - d, right = middle + d
-        for u in 0..<chunk {
-            let weight = lanes_splat(w[d + u])
-            for j in 0..<width { sums[j] = lanes_fma(lanes_add(left[j - u], right[j + u]), weight, sums[j]) }
-        }
-        d += chunk
-    }
-    while d <= reach {
-        let weight = lanes_splat(w[d])
-        for j in 0..<width { sums[j] = lanes_fma(lanes_add(middle[j - d], middle[j + d]), weight, sums[j]) }
-        d += 1
-    }
-    for j in 0..<width { y[j] = sums[j] }
-}
-
-/// One output with a symmetric kernel.
-@inline(never)
-func convolutionRowSymmetric(_ r: ConvolutionRun, _ x: UnsafePointer<Lanes>, _ y: UnsafeMutablePointer<Lanes>, _ count: Int) {
-    var p = 0
-    if count >= 8 {
-        while p < count {
-            p = min(p, count - 8)
-            convolutionSymmetricBlock(r, x + p, y + p, width: 8, chunk: 4)
-            p += 8
-        }
-    } else {
-        while p < count {
-            convolutionSymmetricBlock(r, x + p, y + p, width: 1, chunk: 1)
-            p += 1
-        }
-    }
-}
-
 /// One output, any stride and dilation.
 @inline(never)
 func convolutionRow1Strided(
@@ -186,7 +142,6 @@ func convolutionRow1Strided(
 /// All output channels of `count` positions; `x` points to what tap 0 of the first of them reads.
 @inline(__always)
 func convolutionRow(_ r: ConvolutionRun, _ x: UnsafePointer<Lanes>, _ xChannel: Int, _ xRow: Int, _ y: UnsafeMutablePointer<Lanes>, _ count: Int) {
-    if r.isSymmetric { return convolutionRowSymmetric(r, x, y, count) }
     var o = 0
     while o < r.outChannels {
         let left = r.outChannels - o, y = y + o * r.yChannel

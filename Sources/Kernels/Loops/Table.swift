@@ -63,6 +63,8 @@ public func makeKernelTable() -> KernelTable {
         table.twoLayerBackward = twoLayerBackward
         table.twoLayerScratch = twoLayerScratch
 
+        table.adamStep = adamStep
+
         table.normalPacked = normalPacked
         table.normalRows = normalRows
         table.uniformPacked = uniformPacked

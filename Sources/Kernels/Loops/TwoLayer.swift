@@ -70,6 +70,7 @@ func twoLayerForward(
 func twoLayerBackward(_ pointers: UnsafeRawPointer, _ geometry: UnsafeRawPointer) {
     let g = geometry.assumingMemoryBound(to: TwoLayerGeometry.self).pointee
     let b = pointers.assumingMemoryBound(to: TwoLayerBackward.self).pointee
+    if let gb2 = b.gb2 { twoLayerBias(gb2, b.gy, g.outChannels, g.length, b.lanes) }
     if twoLayerFuses(g) { return twoLayerBackwardFused(b, g, twoLayerIsCircular(g)) }
     var first = twoLayerConvolution(g, second: false), second = twoLayerConvolution(g, second: true)
     let count = g.hidden * g.length
@@ -85,12 +86,31 @@ func twoLayerBackward(_ pointers: UnsafeRawPointer, _ geometry: UnsafeRawPointer
     for i in 0..<count { gh[i] = lanes_where_positive(h![i], gh[i]) }
     if let gw2 = b.gw2 { convolveWeightGradient(gw2, h!, b.gy, &second, b.lanes) }
     if let gw1 = b.gw1 { convolveWeightGradient(gw1, b.x, gh, &first, b.lanes) }
-    if let gb1 = b.gb1?.assumingMemoryBound(to: Lanes.self) {
-        for c in 0..<g.hidden {
-            var sum = lanes_splat(0)
-            for i in 0..<g.length { sum = lanes_add(sum, gh[c * g.length + i]) }
-            gb1[c] = lanes_add(gb1[c], lanes_first(sum, Int32(b.lanes)))
-        }
-    }
+    if let gb1 = b.gb1 { twoLayerBias(gb1, gh, g.hidden, g.length, b.lanes) }
     if let gx = b.gx { convolveTransposed(gx, gh, b.w1, &first) }
+}
+
+/// Adds to each channel's bias gradient the sum of the channel's gradient, in four interleaved sums.
+@inline(never)
+func twoLayerBias(_ sums: UnsafeMutableRawPointer, _ gradient: UnsafeRawPointer, _ channels: Int, _ length: Int, _ lanes: Int) {
+    let sums = sums.assumingMemoryBound(to: Lanes.self)
+    var g = gradient.assumingMemoryBound(to: Lanes.self)
+    for c in 0..<channels {
+        let zero = lanes_splat(0)
+        var (a0, a1, a2, a3) = (zero, zero, zero, zero)
+        var i = 0
+        while i + 4 <= length {
+            a0 = lanes_add(a0, g[i])
+            a1 = lanes_add(a1, g[i + 1])
+            a2 = lanes_add(a2, g[i + 2])
+            a3 = lanes_add(a3, g[i + 3])
+            i += 4
+        }
+        while i < length {
+            a0 = lanes_add(a0, g[i])
+            i += 1
+        }
+        sums[c] = lanes_add(sums[c], lanes_first(lanes_add(lanes_add(a0, a1), lanes_add(a2, a3)), Int32(lanes)))
+        g += length
+    }
 }

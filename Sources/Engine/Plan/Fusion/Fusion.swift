@@ -4,6 +4,7 @@ enum Fusion {
     static func apply(to list: inout LoweredList) {
         fuseTwoLayerNetworks(&list)
         fuseInnerProducts(&list)
+        fuseAdam(&list)
         list.sweepAndSort()
         fuseLinearCombinations(&list)
         fuseElementwise(&list)

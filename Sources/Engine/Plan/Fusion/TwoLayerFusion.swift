@@ -6,9 +6,11 @@ extension Fusion {
     /// the forward kernel leaves for the backward one.
     static func fuseTwoLayerNetworks(_ list: inout LoweredList) {
         var removed: [LoweredNode] = [], added: [LoweredNode] = []
+        // Two networks may have one upstream gradient and so one sum of it: the first has it.
+        var claimed: Set<Int> = []
         for second in list.nodes {
             guard let match = TwoLayerMatch(second, in: list) else { continue }
-            let backward = match.backward(in: list)
+            let backward = match.backward(in: list, claimed: &claimed)
             guard backward != nil || match.isPrivate(in: list) else { continue }
             removed += [match.first, match.activation, second] + (backward.map { $0.covered } ?? [])
             var outputs = [second.id]
@@ -52,7 +54,7 @@ private struct TwoLayerMatch {
     }
 
     /// The gradient nodes, when they are the ones of `Unary.relu` and `Convolution` and nobody else uses what is inside.
-    func backward(in list: LoweredList) -> Backward? {
+    func backward(in list: LoweredList, claimed: inout Set<Int>) -> Backward? {
         let (x, w1, w2) = (first.inputs[0], first.inputs[1], second.inputs[1])
         // conv1's output is only compared with zero; the activation only feeds conv2 and the weight gradient.
         let comparisons = list.users[first.id].filter { $0 !== activation }
@@ -80,6 +82,9 @@ private struct TwoLayerMatch {
             }
         }
         guard !outputs.isEmpty else { return nil }
+        for user in list.users[gy] where user.isPacked && user.sampleAxis == nil {
+            if let op = user.op as? Reduction, op.code == .sum, op.axes == [0, 2], claimed.insert(user.id).inserted { outputs.append((.bias2, user)) }
+        }
         outputs.sort { $0.1.id < $1.1.id }
         let node = LoweredNode(
             outputs: outputs.map(\.1.id), inputs: [x, gy, w1, first.inputs[2], w2, activation.id],
@@ -107,7 +112,7 @@ private struct TwoLayerForwardOperation: FusedOperation {
 }
 
 private struct TwoLayerBackwardOperation: FusedOperation {
-    enum Gradient { case input, weight1, bias1, weight2 }
+    enum Gradient { case input, weight1, bias1, weight2, bias2 }
     let geometry: TwoLayerGeometry
     let gradients: [Gradient]
     func lower(_ lowering: Lowering, _ node: LoweredNode) {
@@ -122,7 +127,7 @@ private struct TwoLayerBackwardOperation: FusedOperation {
         let scratch = lowering.scratch(bytes: Kernels.table(node.dtype).twoLayerScratchBytes(geometry))
         lowering.emit(TwoLayerBackwardInstruction(
             x: x.address, gy: gy.address, weights: weights, hidden: hidden, gx: targets[.input], gw1: targets[.weight1], gb1: targets[.bias1],
-            gw2: targets[.weight2], scratch: scratch, geometry: geometry, dtype: node.dtype))
+            gw2: targets[.weight2], gb2: targets[.bias2], scratch: scratch, geometry: geometry, dtype: node.dtype))
     }
 }
 
@@ -152,22 +157,22 @@ final class TwoLayerForwardInstruction: Instruction {
 
 final class TwoLayerBackwardInstruction: Instruction {
     let x: Address, gy: Address, weights: [Address], hidden: Address
-    let gx: Address?, gw1: Address?, gb1: Address?, gw2: Address?
+    let gx: Address?, gw1: Address?, gb1: Address?, gw2: Address?, gb2: Address?
     let scratch: Address
     let geometry: TwoLayerGeometry
     let kernels: KernelTable
-    init(x: Address, gy: Address, weights: [Address], hidden: Address, gx: Address?, gw1: Address?, gb1: Address?, gw2: Address?, scratch: Address,
-         geometry: TwoLayerGeometry, dtype: DType) {
-        (self.x, self.gy, self.weights, self.hidden, self.gx, self.gw1, self.gb1, self.gw2) = (x, gy, weights, hidden, gx, gw1, gb1, gw2)
+    init(x: Address, gy: Address, weights: [Address], hidden: Address, gx: Address?, gw1: Address?, gb1: Address?, gw2: Address?, gb2: Address?,
+         scratch: Address, geometry: TwoLayerGeometry, dtype: DType) {
+        (self.x, self.gy, self.weights, self.hidden, self.gx, self.gw1, self.gb1, self.gw2, self.gb2) = (x, gy, weights, hidden, gx, gw1, gb1, gw2, gb2)
         (self.scratch, self.geometry, kernels) = (scratch, geometry, Kernels.table(dtype))
     }
-    override var buffers: [Int] { ([x, gy, hidden, scratch] + weights + [gx, gw1, gb1, gw2].compactMap { $0 }).map(\.buffer) }
+    override var buffers: [Int] { ([x, gy, hidden, scratch] + weights + [gx, gw1, gb1, gw2, gb2].compactMap { $0 }).map(\.buffer) }
     override func run(_ memory: UnsafePointer<Memory>) {
         let m = memory.pointee
         let pointers = TwoLayerBackward(
             x: m.pointer(x), gy: m.pointer(gy), w1: m.pointer(weights[0]), b1: m.pointer(weights[1]), w2: m.pointer(weights[2]), hidden: m.pointer(hidden),
             gx: gx.map { m.pointer($0) }, gw1: gw1.map { m.pointer($0) }, gb1: gb1.map { m.pointer($0) }, gw2: gw2.map { m.pointer($0) },
-            scratch: m.pointer(scratch), lanes: m.lanes)
+            gb2: gb2.map { m.pointer($0) }, scratch: m.pointer(scratch), lanes: m.lanes)
         withUnsafePointer(to: pointers) { pointers in
             withUnsafePointer(to: geometry) { kernels.twoLayerBackward(pointers, $0) }
         }
