@@ -19,7 +19,7 @@ def run():
             work[value] = flops.theta_step(**sizes)
             memory[value] = bench("memory", *(f"{name}={size}" for name, size in sizes.items()))["bytes"]
             with Lua("search_step.lua", **sizes) as lua:
-                time[value] = Steps(lua, "theta", max(5, int(3e9 / work[value]))).rounds(1 if running.OPTIONS.quick else 4).seconds
+                time[value] = Steps(lua, "theta", max(20, int(3e9 / work[value]))).rounds(1 if running.OPTIONS.quick else 4).seconds
         t, m, w = exponent(time), exponent(memory), exponent(work)
         row = f"{axis} from {values[0]} to {values[-1]}"
         result[f"{row}: flops"], result[f"{row}: time"], result[f"{row}: memory"] = (figure(value, "exponent") for value in (w, t, m))

@@ -29,7 +29,7 @@ def run():
         peak = Peak()
         work = flops.theta_step(**sizes), flops.theta_step(**sizes) + flops.alpha_step(**sizes)
         with Lua("search_step.lua", **sizes) as lua:
-            n = max(5, int(4e9 / work[0]))
+            n = max(20, int(4e9 / work[0]))
             theta, whole = Steps(lua, "theta", n), Steps(lua, "whole", n)
             for _ in range(1 if running.OPTIONS.quick else 4):
                 theta.round()
@@ -50,24 +50,26 @@ def roofline(rows, peak):
     os.makedirs(folder, exist_ok=True)
     data, picture = os.path.join(folder, "sweep.dat"), os.path.join(folder, "roofline.svg")
     with open(data, "w") as file:
-        file.write("# flops per byte, GFLOP/s of a theta step, GFLOP/s of a whole step, name\n")
-        file.writelines(f"{intensity:.1f} {theta:.2f} {whole:.2f} \"{name}\"\n" for name, intensity, theta, whole in rows)
+        file.write("# flops per byte, GFLOP/s of a theta step, GFLOP/s of a whole step, number, name\n")
+        file.writelines(f"{intensity:.1f} {theta:.2f} {whole:.2f} {i} \"{name}\"\n" for i, (name, intensity, theta, whole) in enumerate(rows, 1))
     if not shutil.which("gnuplot"):
         return print(f"  no gnuplot, so no roofline picture; its points are in {data}")
     bandwidth = bench("machine")["bandwidth"] / 1e9
+    names = "\n        ".join(f"set label '{i}  {row[0]}' at graph 0.21, {0.86 - 0.036 * i:.3f} font 'sans,10'" for i, row in enumerate(rows, 1))
     script = f"""
         set terminal svg size 900, 560 font 'sans,13'
         set output '{picture}'
         set logscale xy
         set xlabel 'algorithmic flops for each byte that must be moved'
         set ylabel 'GFLOP/s'
-        set xrange [1 : *]
-        set key left top
+        set key right bottom
+        {names}
+        set samples 1000
         set title 'Search steps on one core under {peak:.0f} GFLOP/s and {bandwidth:.1f} GB/s'
-        plot [1 : 1e5] [5 : {2 * peak:.0f}] (x * {bandwidth} < {peak} ? x * {bandwidth} : {peak}) with lines lw 2 lc 'black' title 'roof', \\
+        plot [1 : 1e4] [20 : {1.3 * peak:.0f}] (x * {bandwidth} < {peak} ? x * {bandwidth} : {peak}) with lines lw 2 lc 'black' title 'roof', \\
           '{data}' using 1:2 with points pt 7 lc rgb '#1b6ca8' title 'theta step', \\
           '{data}' using 1:3 with points pt 6 lc rgb '#c05020' title 'theta and alpha step', \\
-          '{data}' using 1:2:4 with labels left offset 0.7, -0.5 font 'sans,9' notitle
+          '{data}' using 1:2:4 with labels offset 0, 0.8 font 'sans,9' notitle
     """
     made = subprocess.run(["gnuplot"], input=script, text=True, capture_output=True)
     print(f"  roofline picture: {picture}" if made.returncode == 0 else f"  gnuplot: {running.last_line(made.stderr)}")
