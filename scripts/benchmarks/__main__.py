@@ -46,14 +46,15 @@ def main():
     print(f"{machine['model']}, {machine['instruction_set']}, {machine['cores']} cores, on core {o.core}")
     last, measured, moved, short = figures.last_records(machine), {}, [], []
     for topic in o.topics or TOPICS + (LONG if o.study else []):
+        print(f"\n{topic}: {summary(topic)}", flush=True)
         began = time.perf_counter()
         try:
             found = importlib.import_module(topic).run()
         except (running.Unavailable, subprocess.SubprocessError, OSError) as reason:
-            print(f"\n{topic}: {summary(topic)}\n  not measured: {reason}", flush=True)
+            print(f"  not measured: {reason}", flush=True)
             continue
         measured[topic] = found
-        moved += figures.show(topic, summary(topic), found, last)
+        moved += figures.show(topic, found, last)
         short += [f"{topic} {name}: {figures.number(f['value'])} {f['unit']}, target {figures.number(f['target'])}"
                   for name, f in found.items() if figures.holds(f) is False]
         print(f"  ({time.perf_counter() - began:.0f} s)", flush=True)
@@ -62,7 +63,7 @@ def main():
             print(f"\n{title}")
             print("\n".join(f"  {line}" for line in lines))
     if o.record and measured:
-        figures.record(measured, machine, {"quick": o.quick})
+        figures.record(measured, machine, {"quick": o.quick, "trials": o.trials})
         print(f"\nRecorded in {os.path.relpath(figures.HISTORY)}")
 
 

@@ -34,9 +34,8 @@ def change(f, old):
     return 100 * (f["value"] / old["value"] - 1)
 
 
-def show(topic, summary, figures, last):
+def show(topic, figures, last):
     """Prints a topic's figures, those named `row: column` as tables; gives the lines of those that moved."""
-    print(f"\n{topic}: {summary}")
     last = last.get(topic, {})
     plain = {name: f for name, f in figures.items() if ": " not in name}
     width = max(map(len, plain), default=0)

@@ -1,6 +1,7 @@
 """Allocations of a step, memory that long runs add, and what a search says that it holds beside what it took."""
 import os
 import re
+import shutil
 import subprocess
 import tempfile
 
@@ -31,12 +32,11 @@ def run():
 
 def allocations():
     """By difference of a long and a short run."""
+    if not shutil.which("cc"):
+        raise Unavailable("no C compiler")
     with tempfile.TemporaryDirectory() as folder:
         library = os.path.join(folder, "allocations.so")
-        try:
-            output(["cc", "-shared", "-fPIC", "-O2", "-o", library, os.path.join(HERE, "allocations.c"), "-ldl"])
-        except FileNotFoundError:
-            raise Unavailable("no C compiler")
+        output(["cc", "-shared", "-fPIC", "-O2", "-o", library, os.path.join(HERE, "allocations.c"), "-ldl"])
 
         def calls(kind, steps):
             text = subprocess.run([OCHE, "--quiet", LONG, kind, str(steps)], capture_output=True, text=True,
