@@ -70,8 +70,8 @@ enum Compilation {
         }
     }
 
-    /// The default study's trainings of random architectures and searches on one core: the seconds of all, and those of them in which
-    /// plans were built.
+    /// The default study's trainings of random architectures and searches on one core: the wall-clock seconds of all, and those of them
+    /// in which plans were built.
     static func reportShare() throws {
         let space = try Space(nodes: 10, operations: [GradientDescent(), ConvolutionalNetwork(), RollOperation(), NoiseOperation()])
         let source = try Cosines(length: 32, counts: (512, 512, 512), magnitude: .init(0.5, 1.5), frequency: .init(1, 1.5), phase: .init(0, 2 * .pi),
@@ -80,8 +80,8 @@ enum Compilation {
         func share(_ name: String, _ trials: UInt64, _ trial: (UInt64) throws -> Void) throws {
             PlanCache.shared.removeAll()
             let before = PlanCache.shared.secondsBuilding
-            let total = try Bench.seconds { for seed in 0..<trials { try trial(seed) } }
-            print("\(name)_total", total)
+            let total = try ContinuousClock().measure { for seed in 0..<trials { try trial(seed) } }
+            print("\(name)_total", total / .seconds(1))
             print("\(name)_building", PlanCache.shared.secondsBuilding - before)
         }
         try share("training", 16) { seed in _ = try train(space.random(seed: seed), in: space, on: data, settings: TrainingSettings(), seed: seed) }

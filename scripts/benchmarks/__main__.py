@@ -44,6 +44,7 @@ def main():
     machine = figures.machine()
     machine["instruction_set"] = running.bench("machine")["instruction_set"]
     print(f"{machine['model']}, {machine['instruction_set']}, {machine['cores']} cores, on core {o.core}")
+    load = round(os.getloadavg()[0], 1)             # what else ran: timings of a busy machine are worth less
     last, measured, moved, short = figures.last_records(machine), {}, [], []
     for topic in o.topics or TOPICS + (LONG if o.study else []):
         print(f"\n{topic}: {summary(topic)}", flush=True)
@@ -63,7 +64,7 @@ def main():
             print(f"\n{title}")
             print("\n".join(f"  {line}" for line in lines))
     if o.record and measured:
-        figures.record(measured, machine, {"quick": o.quick, "trials": o.trials})
+        figures.record(measured, machine, {"quick": o.quick, "trials": o.trials, "load": load})
         print(f"\nRecorded in {os.path.relpath(figures.HISTORY)}")
 
 

@@ -13,11 +13,12 @@ def run():
     if not shutil.which("valgrind"):
         raise Unavailable("valgrind is not installed")
     result = {}
+    callgrind = ["valgrind", "-q", "--tool=callgrind", "--toggle-collect=*countedRegion*"]
     environment = {**os.environ, "OCHE_SIMD": "v3"}
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "counts")
         for name in output([BENCH, "count"]).split():
-            output(["valgrind", "-q", "--tool=callgrind", "--toggle-collect=*countedRegion*", f"--callgrind-out-file={path}", BENCH, "count", name], env=environment)
+            output([*callgrind, f"--callgrind-out-file={path}", BENCH, "count", name], env=environment)
             with open(path) as file:
                 found = re.search(r"^summary: (\d+)", file.read(), re.MULTILINE)
             if not found or found.group(1) == "0":

@@ -4,4 +4,5 @@ from running import lua_figures
 
 
 def run():
-    return {name.removeprefix("second_order."): figure(value, unit, 4 if unit == "times" or "ratio" in name else None) for name, value, unit in lua_figures("second_order.lua")}
+    return {name.removeprefix("second_order."): figure(value, unit, 4 if unit == "times" else None)
+            for name, value, unit in lua_figures("second_order.lua")}
