@@ -29,7 +29,7 @@ public struct Optimizer: Hashable, Sendable {
     var stateCount: Int { kind == .sgd ? 1 : 2 }
 
     /// The numbers that change from step to step, as one input: rate and Adam's bias corrections, for step 0, 1, ...
-    static let scalarCount = 3
+    package static let scalarCount = 3
     func writeScalars(step: Int, of steps: Int, to scalars: UnsafeMutablePointer<Float>) {
         let rate: Double = switch schedule {
         case .constant: self.rate
@@ -42,7 +42,7 @@ public struct Optimizer: Hashable, Sendable {
     }
 
     /// The parameters and state after one step. Adam: Kingma and Ba 2015; AdamW: Loshchilov and Hutter 2019.
-    func update(_ parameters: Expression, gradient: Expression, state: [Expression], scalars: Expression) throws -> (parameters: Expression, state: [Expression]) {
+    package func update(_ parameters: Expression, gradient: Expression, state: [Expression], scalars: Expression) throws -> (parameters: Expression, state: [Expression]) {
         func scalar(_ i: Int) throws -> Expression { try scalars.slice(axis: 0, start: i, count: 1) }
         var g = gradient
         if clip > 0 {

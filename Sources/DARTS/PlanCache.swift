@@ -13,6 +13,7 @@ public final class PlanCache: Sendable {
     private struct State: @unchecked Sendable {
         var entries: [String: Entry] = [:]
         var clock = 0
+        var secondsBuilding = 0.0
     }
     private let state = Mutex(State())
     private let capacity = 48
@@ -25,13 +26,20 @@ public final class PlanCache: Sendable {
             return state.entries[key]?.plan
         }
         if let known { return known }
+        let began = ContinuousClock.now
         let plan = try build()
+        let seconds = secondsSince(began)
         state.withLock { state in
+            state.secondsBuilding += seconds
             if state.entries.count >= capacity, let oldest = state.entries.min(by: { $0.value.lastUse < $1.value.lastUse }) { state.entries[oldest.key] = nil }
             state.entries[key] = Entry(plan: plan, lastUse: state.clock)
         }
         return plan
     }
+
+    /// The plans by key, and the seconds that all threads spent building plans since the process began: for benchmarks.
+    package var plans: [String: Plan] { state.withLock { $0.entries.mapValues(\.plan) } }
+    package var secondsBuilding: Double { state.withLock { $0.secondsBuilding } }
 
     /// Forgets all plans.
     public func removeAll() { state.withLock { $0.entries = [:] } }
