@@ -64,6 +64,7 @@ enum DatasetModule {
            example: "local d = dataset.from{clean = tensor.randn({20, 16}, {seed = 1}), measurement = measurement.blur{}, seed = 2}\nprint(#d.train, #d.validation, #d.test)") { o -> DatasetObject in
             let clean: Tensor = o.value("clean")
             guard clean.rank == 2 || clean.rank == 3, clean.count > 0 else {
+                if clean.rank == 4 { throw LuaError("bad argument 'clean' to 'from' (signals {n, length} or {n, channels, length} expected, got images of shape \(clean.shape.braces); operations of a search are one-dimensional: measurement operators alone take images)") }
                 throw LuaError("bad argument 'clean' to 'from' (signals {n, length} or {n, channels, length} expected, got shape \(clean.shape.braces))")
             }
             let signals = clean.rank == 3 ? clean : try clean.reshape([clean.shape[0], 1, clean.shape[1]])
