@@ -11,6 +11,7 @@ final class LuaTypeMembers {
     var names: [String] = []
     var indexer: NativeBody?
     var takesAnyName = false
+    var otherNames: [String: String] = [:]
 
     init(members: LuaTable, metatable: LuaTable) {
         self.members = members
@@ -37,7 +38,7 @@ public final class LuaType<Object: LuaObject> {
             declared.members.push(L)
             NativeFunction(name, offset: 1) { [unowned declared] L in
                 if let key = String.read(L, 2), !declared.takesAnyName {
-                    throw LuaError("\(name) has no method or property '\(key)'\(NearestName.suggestion(for: key, among: declared.names))")
+                    throw LuaError("\(name) has no method or property '\(key)'\(NearestName.suggestion(for: key, among: declared.names, otherNames: declared.otherNames))")
                 }
                 guard let indexer = declared.indexer else {
                     throw LuaError("\(name) cannot be indexed with \(LuaDescription.of(L, 2))")
@@ -106,12 +107,16 @@ public final class LuaType<Object: LuaObject> {
                   arguments: arguments, returns: returns, errors: errors, example: example), value: address)
     }
 
+    /// What other libraries call things, and what to write here; errors about unknown names say it.
+    public func otherNames(_ names: [String: String]) { declared.otherNames.merge(names) { $1 } }
+
     /// Gives a namespace the methods of this type as functions whose first argument is the object: `tensor.exp(a)`.
     /// Names that the namespace has already are left alone.
     public func shareMethods(with module: LuaModule) {
         for entry in state.documentation.members(of: name) where entry.kind == .method {
             module.adopt(entry, declared.members[entry.name], self.name)
         }
+        module.otherNames(declared.otherNames)
     }
 
     @inline(never) @usableFromInline

@@ -4,17 +4,9 @@ import Engine
 import LuaHost
 import Studies
 import Tensors
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
 
 /// Columns that tables may take: those of the terminal, else a width that pages and logs bear.
-private var tableWidth: Int {
-    var size = winsize()
-    return isatty(1) == 1 && ioctl(1, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 120
-}
+private var tableWidth: Int { terminalWidth ?? 120 }
 
 /// A study as a Lua value: its design, its store and the records that are there.
 final class StudyObject: LuaObject {
