@@ -101,6 +101,7 @@ public final class LuaModule {
     public func alias(_ alias: String, of name: String) {
         contents.set(alias, contents[name])
         memberNames.append(alias)
+        state.documentation.addAlias(alias, of: "\(self.name).\(name)")
     }
 
     @usableFromInline

@@ -24,7 +24,7 @@ public final class LuaType<Object: LuaObject> {
     public let name: String
     let declared: LuaTypeMembers
 
-    init(_ state: LuaState, _ summary: String) {
+    init(_ state: LuaState, _ summary: String, example: String) {
         self.state = state
         name = Object.luaType.name
         let name = name, L = state.running
@@ -59,7 +59,7 @@ public final class LuaType<Object: LuaObject> {
             })
             state.declaredTypes[Object.luaType.pointer] = declared
         }
-        state.documentation.add(.init(kind: .type, owner: "", name: name, summary: summary, signature: name))
+        state.documentation.add(.init(kind: .type, owner: "", name: name, summary: summary, signature: name, example: example))
     }
 
     /// `a.shape`
@@ -126,9 +126,9 @@ public final class LuaType<Object: LuaObject> {
 }
 
 extension LuaModule {
-    /// Declares the members of a class whose values scripts hold.
-    public func type<Object: LuaObject>(_ type: Object.Type, _ summary: String) -> LuaType<Object> {
-        LuaType(state, summary)
+    /// Declares the members of a class whose values scripts hold. `example` shows the properties that have none of their own.
+    public func type<Object: LuaObject>(_ type: Object.Type, _ summary: String, example: String = "") -> LuaType<Object> {
+        LuaType(state, summary, example: example)
     }
 
     fileprivate func adopt(_ entry: Documentation.Entry, _ value: LuaValue, _ type: String) {

@@ -65,7 +65,8 @@ enum MeasurementModule {
     }
 
     private static func declareMembers(_ module: LuaModule, _ environment: ScriptingEnvironment) {
-        let type = module.type(MeasurementObject.self, "A forward operator of an inverse problem.")
+        let type = module.type(MeasurementObject.self, "A forward operator of an inverse problem.",
+                               example: "local m = measurement.blur{sigma = 2, noise = 0.1}\nprint(m, m.noise)")
         let signals = Param<Tensor>("x", "signals or images", shape: "{n, channels, length}, {n, length}, {length} or {n, channels, height, width}")
         let measurements = Param<Tensor>("y", "measurements", shape: "{n, channels, measured length}, or as for images")
         let length = LuaOption("length", .positiveInteger, default: .computed("64, or what a matrix takes"), "length of the signals")

@@ -8,7 +8,8 @@ import Tensors
 enum TensorModule {
     static func declare(in environment: ScriptingEnvironment) throws {
         let module = environment.state.module("tensor", "Dense n-dimensional arrays of float32 (the default) or float64, with gradients. Functions are methods too: tensor.exp(a) is a:exp().")
-        let type = module.type(Tensor.self, "A dense array of up to 8 dimensions. Immutable but for index assignment, which never shows in another tensor.")
+        let type = module.type(Tensor.self, "A dense array of up to 8 dimensions. Immutable but for index assignment, which never shows in another tensor.",
+                               example: "local a = tensor{{1, 2, 3}, {4, 5, 6}}\nprint(a.shape, a.dtype, a.size, a.rank, #a)\nfor i, row in pairs(a) do print(i, row:sum():item()) end")
         declareLiteral(module)
         declareCreation(module)
         declareRandom(module, environment)
@@ -105,7 +106,7 @@ private func declareRandom(_ module: LuaModule, _ environment: ScriptingEnvironm
                     errors: "as tensor.zeros", example: "print(tensor.rand({2, 3}, {seed = 1, dtype = \"float64\"}))", draw(.uniform))
     module.function("stream", "A stream of random numbers: given as `seed`, each draw takes the next ones.", Param<Int>("seed", "where it starts"), returns: "stream",
                     example: "local s = tensor.stream(1)\nprint(tensor.rand({2}, {seed = s}), tensor.rand({2}, {seed = s}))") { RandomStream(seed: $0) }
-    let type = module.type(RandomStream.self, "A stream of random numbers: a seed and the number of draws so far.")
+    let type = module.type(RandomStream.self, "A stream of random numbers: a seed and the number of draws so far.", example: "local s = tensor.stream(5)\nlocal a, b = tensor.rand({2}, {seed = s}), tensor.rand({2}, {seed = s})\nprint(s.seed, s.draws, a == b)")
     type.property("seed", "Where it started.", type: "integer") { $0.seed }
     type.property("draws", "Draws so far.", type: "integer") { Int($0.step) }
     type.describe { "stream{seed = \($0.seed)} after \($0.step) draws" }

@@ -7,7 +7,7 @@ import Tensors
 /// What every tensor has: properties, operators, values as Lua numbers and tables, printing.
 func declareTensorProperties(_ type: LuaType<Tensor>, _ environment: ScriptingEnvironment) throws {
     let shapes = try ShapeTable.metatable(in: environment)
-    type.property("shape", "Sizes, outermost first: an array that prints as {2, 3} and compares by value.", type: "table",
+    type.property("shape", "Sizes, outermost first: an array that prints as {2, 3} and compares by value.", type: "array of integers",
                   example: "local a = tensor.zeros{2, 3}\nprint(a.shape, a.shape[2], a.shape == tensor.ones{2, 3}.shape)") { ShapeTable(shape: $0.shape, metatable: shapes) }
     type.property("dtype", "\"float32\" or \"float64\".", type: "string") { $0.dtype.name }
     type.property("size", "Number of elements.", type: "integer") { $0.count }
