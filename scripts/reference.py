@@ -95,6 +95,24 @@ case("clamp_both_sides", [given([-2.0, -0.75, 0.25, 0.5, 1.5])], "function(a) re
      lambda a: a.clamp(-1, 1))
 case("clamp_of_square", [given([-1.5, -0.25, 0.5, 1.25])], "function(a) return (a ^ 2):clamp(0.125, 1) end",
      lambda a: (a ** 2).clamp(0.125, 1))
+# Rounding and remainders, off the integers, where they jump; and halves, which go to the even integer.
+case("ceil", [away(3, 4)], "function(a) return a:ceil() * a end", lambda a: torch.ceil(a) * a)
+case("round", [away(3, 4, avoid=0.5)], "function(a) return a:round() * a end", lambda a: torch.round(a) * a)
+case("round_halves", [given([-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 3.0])], "function(a) return a:round() * a end", lambda a: torch.round(a) * a, kink=True)
+case("modulo", [(2, 3), positive(3)], "function(a, b) return a % b end", torch.remainder)
+case("modulo_number", [(2, 3)], "function(a) return a % 0.75 end", lambda a: torch.remainder(a, 0.75))
+case("number_modulo", [positive(2, 3)], "function(a) return 2.25 % a end", lambda a: torch.remainder(torch.tensor(2.25), a))
+case("modulo_negative", [(2, 3)], "function(a) return a % -0.75 end", lambda a: torch.remainder(a, -0.75))
+case("floor_divide", [(2, 3), positive(3)], "function(a, b) return (a // b) * a end", lambda a, b: torch.floor(a / b) * a)
+case("dot", [(5,), (5,)], "function(a, b) return a:dot(b) end", torch.dot)
+case("t", [(2, 3)], "function(a) return a:t() * a:t() end", lambda a: a.t() * a.t())
+case("flatten", [(2, 3, 2)], "function(a) return a:flatten() ^ 2 end", lambda a: a.flatten() ** 2)
+plain = [given([[0.0, 1.0, -2.0], [0.0, 0.0, 0.0]])]
+for word in ["any", "all"]:
+    values_only(f"{word}_everywhere", plain, f"function(a) return a:{word}() end", lambda a, w=word: getattr(a, w)().double())
+    values_only(f"{word}_dim", plain, f"function(a) return a:{word}(2, {{keepdim = true}}) end", lambda a, w=word: getattr(a, w)(dim=1, keepdim=True).double())
+values_only("isnan", plain, "function(a) return (a / a):isnan() end", lambda a: torch.isnan(a / a).double())
+values_only("isfinite", plain, "function(a) return (1 / a):isfinite() end", lambda a: torch.isfinite(1 / a).double())
 case("chain_of_functions", [(2, 3)], "function(a) return (a:sin():exp() + 1):log():tanh():sigmoid() end",
      lambda a: torch.sigmoid(torch.tanh(torch.log(torch.exp(torch.sin(a)) + 1))))
 

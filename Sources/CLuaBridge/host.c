@@ -204,6 +204,7 @@ static int open_libraries(lua_State *L) {
     oche_install_loading(L);
     oche_install_coroutines(L);
     oche_install_iteration(L);
+    oche_install_numbers(L);
     oche_install_output(L);
     oche_install_finalizers(L);
     oche_install_fences(L);

@@ -200,6 +200,17 @@ static int host_pairs(lua_State *L) {
     return 3;
 }
 
+/// ipairs ends at the first nil, which an object whose unknown keys are errors does not have: it brings its own walk.
+/// Upvalue 1: the function as it was, which uses no upvalues.
+static int host_ipairs(lua_State *L) {
+    if (lua_type(L, 1) == LUA_TUSERDATA && luaL_getmetafield(L, 1, "__ipairs") != LUA_TNIL) {
+        lua_pushvalue(L, 1);
+        lua_callk(L, 1, 3, 0, pairs_continue);
+        return 3;
+    }
+    return lua_tocfunction(L, lua_upvalueindex(1))(L);
+}
+
 // MARK: next. The sorted keys of the table walked last are kept: registry[&recent] = {table, keys, position}.
 
 static const char recent = 0;
@@ -356,6 +367,9 @@ void oche_install_iteration(lua_State *L) {
     lua_rawsetp(L, LUA_REGISTRYINDEX, &recent);
     lua_pushcfunction(L, host_pairs);
     lua_setglobal(L, "pairs");
+    lua_getglobal(L, "ipairs");
+    lua_pushcclosure(L, host_ipairs, 1);
+    lua_setglobal(L, "ipairs");
     lua_pushcfunction(L, host_next);
     lua_setglobal(L, "next");
     lua_getglobal(L, LUA_TABLIBNAME);

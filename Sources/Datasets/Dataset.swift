@@ -111,7 +111,7 @@ public final class GivenSignals: DataSource {
         let n = clean.shape[0]
         let values = try clean.values()
         if let bad = values.firstIndex(where: { !$0.isFinite }) {
-            throw EngineError("from: finite values expected, got \(values[bad]) in signal \(bad / (clean.count / n) + 1)")
+            throw EngineError("from: finite values expected, got \(values[bad].isNaN ? "nan" : "\(values[bad])") in signal \(bad / (clean.count / n) + 1)")
         }
         guard fractions.count == 3, fractions.allSatisfy({ $0 > 0 }), abs(fractions.reduce(0, +) - 1) < 1e-9 else {
             throw EngineError("from: split of three positive fractions with sum 1 expected, got {\(fractions.map { "\($0)" }.joined(separator: ", "))}")
@@ -119,7 +119,7 @@ public final class GivenSignals: DataSource {
         let train = Int((Double(n) * fractions[0]).rounded()), validation = Int((Double(n) * fractions[1]).rounded())
         counts = (train, validation, n - train - validation)
         guard train > 0, validation > 0, counts.test > 0 else {
-            throw EngineError("from: \(n) signal\(n == 1 ? "" : "s") are too few for the split: train \(train), validation \(validation), test \(counts.test)")
+            throw EngineError("from: \(n) \(n == 1 ? "signal is" : "signals are") too few for the split: train \(train), validation \(validation), test \(counts.test)")
         }
         _ = try measurement.measuredShape(Array(clean.shape.dropFirst()))
         (self.clean, self.measurement, self.peak, self.seed) = (try clean.convert(to: .float32), measurement, peak, seed)

@@ -7,19 +7,19 @@ import Glibc
 import Darwin
 #endif
 
-/// A forward operator A of an inverse problem y = A x + noise, with its adjoint. Signals are {n, channels, length}.
-/// An operator only builds graph; `<A x, y> = <x, A'y>` holds to rounding.
+/// A forward operator A of an inverse problem y = A x + noise, with its adjoint. Signals are {n, channels, length}, or
+/// images {n, channels, height, width}. An operator only builds graph; `<A x, y> = <x, A'y>` holds to rounding.
 public protocol Measurement: Sendable {
     /// What identifies the operator: kind and settings, in one line.
     var description: String { get }
     /// Standard deviation of the Gaussian noise of an observation.
     var noise: Double { get }
-    /// {channels, length} of what a signal of {channels, length} is measured as. Throws when it can't be.
+    /// {channels, length} of what a signal of {channels, length} is measured as, or the like of images. Throws when it can't be.
     func measuredShape(_ signal: Shape) throws -> Shape
     /// {channels, length} of the signals that are measured as this; the inverse of `measuredShape` where it is silent.
     func signalShape(_ measured: Shape) throws -> Shape
     func forward(_ x: Expression) throws -> Expression
-    /// A'y for signals of shape {channels, length}.
+    /// A'y for signals of shape {channels, length} or {channels, height, width}.
     func adjoint(_ y: Expression, signal: Shape) throws -> Expression
 }
 
@@ -53,7 +53,7 @@ extension Measurement {
         return abs(dot(values[2], values[1]) - dot(values[0], values[3])) / max(scale, .leastNormalMagnitude)
     }
 
-    /// The spectral norm |A| for signals {channels, length}: power iteration on A'A in float64, to 1e-12.
+    /// The spectral norm |A| for signals of a shape without n: power iteration on A'A in float64, to 1e-12.
     public func norm(signal: Shape) throws -> Double {
         let graph = Graph()
         let x = graph.input([1] + signal, .float64)

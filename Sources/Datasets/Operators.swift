@@ -16,7 +16,8 @@ public struct IdentityMeasurement: Measurement {
     public func adjoint(_ y: Expression, signal: Shape) -> Expression { y }
 }
 
-/// A circular Gaussian blur, every `factor`-th sample of it kept from the first: `blur` has factor 1.
+/// A circular Gaussian blur, every `factor`-th sample of it kept from the first: `blur` has factor 1. An image
+/// {channels, height, width} is blurred along its rows and along its columns, and every factor-th of both is kept.
 ///
 /// Without `taps` the kernel goes all round the signal, k[d] ~ exp(-d^2 / 2 sigma^2) for the circular distance d, sum 1.
 public struct GaussianMeasurement: Measurement {
@@ -36,10 +37,20 @@ public struct GaussianMeasurement: Measurement {
     }
 
     public func measuredShape(_ signal: Shape) throws -> Shape {
-        guard signal[1] > 0 else { throw EngineError("\(factor == 1 ? "blur" : "downsample"): signals of length 0") }
-        return [signal[0], (signal[1] + factor - 1) / factor]
+        let name = factor == 1 ? "blur" : "downsample"
+        return try [signal[0]] + signal.dropFirst().map { size in
+            guard size > 0 else { throw EngineError("\(name): signals of length 0") }
+            // The kernel goes round the signal once at most to each side.
+            if let taps, taps / 2 > size { throw EngineError("\(name): \(taps) taps are too many for a length of \(size)") }
+            return (size + factor - 1) / factor
+        }
     }
-    public func signalShape(_ measured: Shape) -> Shape { [measured[0], measured[1] * factor] }
+    public func signalShape(_ measured: Shape) throws -> Shape {
+        try [measured[0]] + measured.dropFirst().map { size in
+            guard factor < 1 << 20, size < 1 << 20 else { throw EngineError("downsample: no signals of length \(size) times \(factor)") }
+            return size * factor
+        }
+    }
 
     /// The kernel for signals of a length and the position of its centre.
     func kernel(_ length: Int) -> (weights: [Double], centre: Int) {
@@ -71,6 +82,29 @@ public struct GaussianMeasurement: Measurement {
     }
 
     public func forward(_ x: Expression) throws -> Expression {
+        x.shape.count == 4 ? try alongBothAxes(x, sizes: [0, 0]) { x, _ in try forwardAlongLength(x) } : try forwardAlongLength(x)
+    }
+
+    public func adjoint(_ y: Expression, signal: Shape) throws -> Expression {
+        guard try measuredShape(signal) == Array(y.shape.dropFirst()) else {
+            throw EngineError("adjoint: a measurement of shape \(try measuredShape(signal).braces) expected, got \(Array(y.shape.dropFirst()).braces)")
+        }
+        guard signal.count == 3 else { return try adjointAlongLength(y, length: signal[1]) }
+        return try alongBothAxes(y, sizes: Array(signal.dropFirst()), adjointAlongLength)
+    }
+
+    /// A map of signals {n, 1, length} along the rows and then the columns of images {n, channels, height, width}.
+    /// `sizes` {height, width} are handed to it.
+    private func alongBothAxes(_ x: Expression, sizes: Shape, _ map: (Expression, _ length: Int) throws -> Expression) throws -> Expression {
+        func alongLast(_ x: Expression, _ size: Int) throws -> Expression {
+            let others = Array(x.shape.dropLast())
+            let y = try map(try x.reshape([others.elements, 1, x.shape[3]]), size)
+            return try y.reshape(others + [y.shape[2]])
+        }
+        return try alongLast(try alongLast(x, sizes[1]).permute([0, 1, 3, 2]), sizes[0]).permute([0, 1, 3, 2])
+    }
+
+    private func forwardAlongLength(_ x: Expression) throws -> Expression {
         let length = x.shape[2], (k, centre) = kernel(length)
         if let matrix = matrix(length) {
             let a = x.graph.constant(ConstantContents(shape: [matrix.count / length, length], dtype: x.dtype, values: matrix))
@@ -81,11 +115,8 @@ public struct GaussianMeasurement: Measurement {
         }
     }
 
-    public func adjoint(_ y: Expression, signal: Shape) throws -> Expression {
-        let length = signal[1], (k, centre) = kernel(length)
-        guard try measuredShape(signal) == Array(y.shape.dropFirst()) else {
-            throw EngineError("adjoint: a measurement of shape \(try measuredShape(signal).braces) expected, got \(Array(y.shape.dropFirst()).braces)")
-        }
+    private func adjointAlongLength(_ y: Expression, length: Int) throws -> Expression {
+        let (k, centre) = kernel(length)
         if let matrix = matrix(length) {
             return try y.matmul(y.graph.constant(ConstantContents(shape: [matrix.count / length, length], dtype: y.dtype, values: matrix)))
         }
@@ -152,10 +183,12 @@ public struct MatrixMeasurement: Measurement {
         return "matrix{{\(rows), \(columns)}, \(String(hasher.value, radix: 16)), noise = \(noise)}"
     }
     public func measuredShape(_ signal: Shape) throws -> Shape {
+        guard signal.count == 2 else { throw EngineError("matrix: signals {n, channels, length} expected, got images of shape \(signal.braces)") }
         guard signal[1] == columns else { throw EngineError("matrix: signals of length \(columns) expected, got \(signal[1])") }
         return [signal[0], rows]
     }
     public func signalShape(_ measured: Shape) throws -> Shape {
+        guard measured.count == 2 else { throw EngineError("matrix: measurements {n, channels, length} expected, got images of shape \(measured.braces)") }
         guard measured[1] == rows else { throw EngineError("matrix: measurements of length \(rows) expected, got \(measured[1])") }
         return [measured[0], columns]
     }

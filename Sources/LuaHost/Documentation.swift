@@ -63,6 +63,8 @@ public final class Documentation {
     }
 
     public private(set) var entries: [Entry] = []
+    /// Second names of functions: path to names.
+    private var otherNames: [String: [String]] = [:]
     private var positions: [String: Int] = [:]
     /// Function values and namespace tables by address; they live as long as the state.
     private var values: [UnsafeRawPointer: Int] = [:]
@@ -77,6 +79,11 @@ public final class Documentation {
         if let value { values[value] = position }
         return position
     }
+
+    func addAlias(_ alias: String, of path: String) { otherNames[path, default: []].append(alias) }
+
+    /// Second names of a function, without the namespace.
+    public func aliases(of entry: Entry) -> [String] { entry.kind == .function ? otherNames[entry.path] ?? [] : [] }
 
     public func entry(at value: UnsafeRawPointer) -> Entry? { values[value].map { entries[$0] } }
 

@@ -85,16 +85,18 @@ extension Documentation.Kind {
 }
 
 extension LuaState {
+    private static let subject = Documentation.Argument(name: "x", type: "value", shape: "", summary: "a function, value or namespace, or a name as a string", defaultText: nil, isOptional: true)
+
     func installHelp() {
         let help = LuaModule(self, "help", "Documentation of functions, types and namespaces.")
         modules["help"] = help
         setGlobal("help", help.proxy)
         help.call("Prints the documentation of a function, value, namespace or name; without one, the list of namespaces.",
-                  signature: "help([x])", example: "help(help.of)") { [unowned self] call in
+                  signature: "help([x])", arguments: [Self.subject], example: "help(help.of)") { [unowned self] call in
             write(try text(ofArgument: 1, call))
         }
         help.rawFunction("of", "The documentation of a function, value, namespace or name, as a string.", signature: "help.of([x])",
-                         returns: "string", errors: "when nothing is documented under the name",
+                         arguments: [Self.subject], returns: "string", errors: "when nothing is documented under the name",
                          example: "print(help.of(help.of))") { [unowned self] call in
             call.push(try text(ofArgument: 1, call))
         }

@@ -51,7 +51,8 @@ extension Double: LuaConvertible {
     @inlinable public static func read(_ L: LuaStack, _ index: Int32) -> Double? {
         lua_type(L, index) == LUA_TNUMBER ? lua_tonumberx(L, index, nil) : nil
     }
-    @inlinable public func push(_ L: LuaStack) { lua_pushnumber(L, self) }
+    /// NaN without its sign, which Lua would print.
+    @inlinable public func push(_ L: LuaStack) { lua_pushnumber(L, isNaN ? .nan : self) }
 }
 
 extension Float: LuaConvertible {

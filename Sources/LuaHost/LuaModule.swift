@@ -11,6 +11,7 @@ public final class LuaModule {
     let proxy: LuaTable
     let metatable: LuaTable
     public private(set) var memberNames: [String] = []
+    private var otherNames: [String: String] = [:]
 
     init(_ state: LuaState, _ name: String, _ summary: String) {
         self.state = state
@@ -50,8 +51,11 @@ public final class LuaModule {
         guard let field = String.read(L, 2) else {
             return LuaError("'\(name)' has no field \(LuaDescription.of(L, 2))")
         }
-        return LuaError("'\(name)' has no field '\(field)'\(NearestName.suggestion(for: field, among: memberNames))")
+        return LuaError("'\(name)' has no field '\(field)'\(NearestName.suggestion(for: field, among: memberNames, otherNames: otherNames))")
     }
+
+    /// What other libraries call things, and what to write here; errors about unknown names say it.
+    public func otherNames(_ names: [String: String]) { otherNames.merge(names) { $1 } }
 
     func noteMember(_ name: String) { memberNames.append(name) }
 
@@ -97,6 +101,7 @@ public final class LuaModule {
     public func alias(_ alias: String, of name: String) {
         contents.set(alias, contents[name])
         memberNames.append(alias)
+        state.documentation.addAlias(alias, of: "\(self.name).\(name)")
     }
 
     @usableFromInline

@@ -98,6 +98,17 @@ extension LuaType {
         document("pairs", summary, "pairs(a)", "")
     }
 
+    /// `for i, v in ipairs(a)`: a Lua function of the object that returns what ipairs does.
+    public func iterateInOrder(_ function: LuaFunction) { declared.metatable.set("__ipairs", function) }
+
+    /// What functions of numbers (those of math, string.format, tonumber) take the object as; nil when it stands for none.
+    public func number(_ body: @escaping (Object) throws -> Double?) {
+        declared.metatable.set("__number", NativeFunction("number", offset: 1) { L in
+            guard let object = Object.read(L, 1) else { throw Self.badSelf(L) }
+            return try body(object).pushResults(L)
+        })
+    }
+
     /// `local a <close> = …`: runs when the variable goes out of scope.
     public func close(_ body: @escaping (Object) throws -> Void) {
         declared.metatable.set("__close", NativeFunction("close", offset: 1) { L in

@@ -11,6 +11,7 @@ final class LuaTypeMembers {
     var names: [String] = []
     var indexer: NativeBody?
     var takesAnyName = false
+    var otherNames: [String: String] = [:]
 
     init(members: LuaTable, metatable: LuaTable) {
         self.members = members
@@ -23,7 +24,7 @@ public final class LuaType<Object: LuaObject> {
     public let name: String
     let declared: LuaTypeMembers
 
-    init(_ state: LuaState, _ summary: String) {
+    init(_ state: LuaState, _ summary: String, example: String) {
         self.state = state
         name = Object.luaType.name
         let name = name, L = state.running
@@ -37,7 +38,7 @@ public final class LuaType<Object: LuaObject> {
             declared.members.push(L)
             NativeFunction(name, offset: 1) { [unowned declared] L in
                 if let key = String.read(L, 2), !declared.takesAnyName {
-                    throw LuaError("\(name) has no method or property '\(key)'\(NearestName.suggestion(for: key, among: declared.names))")
+                    throw LuaError("\(name) has no method or property '\(key)'\(NearestName.suggestion(for: key, among: declared.names, otherNames: declared.otherNames))")
                 }
                 guard let indexer = declared.indexer else {
                     throw LuaError("\(name) cannot be indexed with \(LuaDescription.of(L, 2))")
@@ -58,7 +59,7 @@ public final class LuaType<Object: LuaObject> {
             })
             state.declaredTypes[Object.luaType.pointer] = declared
         }
-        state.documentation.add(.init(kind: .type, owner: "", name: name, summary: summary, signature: name))
+        state.documentation.add(.init(kind: .type, owner: "", name: name, summary: summary, signature: name, example: example))
     }
 
     /// `a.shape`
@@ -106,12 +107,16 @@ public final class LuaType<Object: LuaObject> {
                   arguments: arguments, returns: returns, errors: errors, example: example), value: address)
     }
 
+    /// What other libraries call things, and what to write here; errors about unknown names say it.
+    public func otherNames(_ names: [String: String]) { declared.otherNames.merge(names) { $1 } }
+
     /// Gives a namespace the methods of this type as functions whose first argument is the object: `tensor.exp(a)`.
     /// Names that the namespace has already are left alone.
     public func shareMethods(with module: LuaModule) {
         for entry in state.documentation.members(of: name) where entry.kind == .method {
             module.adopt(entry, declared.members[entry.name], self.name)
         }
+        module.otherNames(declared.otherNames)
     }
 
     @inline(never) @usableFromInline
@@ -121,9 +126,9 @@ public final class LuaType<Object: LuaObject> {
 }
 
 extension LuaModule {
-    /// Declares the members of a class whose values scripts hold.
-    public func type<Object: LuaObject>(_ type: Object.Type, _ summary: String) -> LuaType<Object> {
-        LuaType(state, summary)
+    /// Declares the members of a class whose values scripts hold. `example` shows the properties that have none of their own.
+    public func type<Object: LuaObject>(_ type: Object.Type, _ summary: String, example: String = "") -> LuaType<Object> {
+        LuaType(state, summary, example: example)
     }
 
     fileprivate func adopt(_ entry: Documentation.Entry, _ value: LuaValue, _ type: String) {

@@ -112,6 +112,11 @@ public struct LuaTable: LuaConvertible {
         return body(L)
     }
 
+    /// Makes this the metatable of the table on top of the stack.
+    public func attach(_ L: LuaStack) {
+        if lua_checkstack(L, 2) != 0, reference.push(L) { lua_setmetatable(L, -2) }
+    }
+
     /// Length of the array part.
     public var count: Int { with { Int(lua_rawlen($0, -1)) } ?? 0 }
 

@@ -14,9 +14,10 @@ public enum NearestName {
         return best.name
     }
 
-    /// " (did you mean 'shape'?)", or nothing.
-    public static func suggestion(for name: String, among names: [String]) -> String {
-        of(name, among: names).map { " (did you mean '\($0)'?)" } ?? ""
+    /// " (did you mean 'shape'?)", or nothing. A name of another library is answered with what to write here.
+    public static func suggestion(for name: String, among names: [String], otherNames: [String: String] = [:]) -> String {
+        if let other = otherNames[name] { return " (write \(other))" }
+        return of(name, among: names).map { " (did you mean '\($0)'?)" } ?? ""
     }
 
     /// "'a', 'b' or 'c'"

@@ -159,7 +159,8 @@ enum DartsModule {
     }
 
     private static func declareSpace(_ module: LuaModule, _ environment: ScriptingEnvironment) {
-        let type = module.type(SpaceObject.self, "The architectures a search chooses from.")
+        let type = module.type(SpaceObject.self, "The architectures a search chooses from.",
+                               example: "local s = darts.space{nodes = 2}\nprint(s, s.size, s.nodes, table.concat(s.operations, \", \"))")
         type.property("size", "Number of architectures.", type: "integer, or a float beyond 2^53") { s -> LuaResults in
             let size = s.space.size
             return size < 9_007_199_254_740_992 ? LuaResults(Int(size)) : LuaResults(size)
@@ -194,7 +195,8 @@ enum DartsModule {
         }
         type.describe { s in "space: \(s.space.nodes) nodes of {\(s.space.names.joined(separator: ", "))}, \(sizeText(s.space.size)) architectures" }
 
-        let architecture = module.type(ArchitectureObject.self, "One operation for each node.")
+        let architecture = module.type(ArchitectureObject.self, "One operation for each node.",
+                                       example: "local s = darts.space{nodes = 2}\nlocal a = s:architecture{\"grad\", \"net\"}\nprint(a, #a, a[1], a == s:architecture{\"grad\", \"net\"})")
         architecture.length("Number of nodes.") { $0.architecture.choices.count }
         architecture.index("The name of the operation at a node.", signature: "architecture[node]") { a, call in
             let names = a.architecture.chosen
@@ -212,7 +214,8 @@ enum DartsModule {
     private static func sizeText(_ size: Double) -> String { size < 1e15 ? "\(Int(size))" : "\(size)" }
 
     private static func declareResults(_ module: LuaModule) {
-        let search = module.type(SearchObject.self, "What a search found.")
+        let search = module.type(SearchObject.self, "What a search found.",
+                                 example: "local d = dataset.cosines{length = 16, train = 32, validation = 32, test = 32, seed = 1}\nlocal s = darts.search{space = darts.space{nodes = 2}, data = d, steps = 5, seed = 1}\nprint(s)\nprint(s.architecture, s.alpha, s.weights, s.one_shot.relaxed, #s.history.training, s.seconds < 60)")
         search.property("architecture", "The operation with the largest alpha at every node.", type: "architecture") { ArchitectureObject($0.result.architecture) }
         search.property("alpha", "The architecture parameters.", type: "tensor {nodes, operations}; nil for a random choice") { $0.matrix($0.result.alpha) }
         search.property("weights", "softmax(alpha), by node.", type: "tensor {nodes, operations}; nil for a random choice") { $0.matrix($0.result.weights) }
@@ -247,7 +250,8 @@ enum DartsModule {
             return lines.joined(separator: "\n")
         }
 
-        let network = module.type(NetworkObject.self, "A trained architecture.")
+        let network = module.type(NetworkObject.self, "A trained architecture.",
+                                  example: "local d = dataset.cosines{length = 16, train = 32, validation = 32, test = 32, seed = 1}\nlocal t = darts.train{space = darts.space{nodes = 2}, architecture = {\"grad\", \"net\"}, data = d, steps = 5, seed = 1}\nprint(t.architecture, t.psnr.test, t.parameters[1].step, #t.history.training, t.seconds < 60)")
         network.property("architecture", "What was trained.", type: "architecture") { ArchitectureObject($0.network.architecture) }
         network.property("psnr", "PSNR in dB over each whole split.", type: "{train, validation, test}") { n in
             ["train": n.network.psnr.train, "validation": n.network.psnr.validation, "test": n.network.psnr.test]

@@ -64,6 +64,7 @@ enum DatasetModule {
            example: "local d = dataset.from{clean = tensor.randn({20, 16}, {seed = 1}), measurement = measurement.blur{}, seed = 2}\nprint(#d.train, #d.validation, #d.test)") { o -> DatasetObject in
             let clean: Tensor = o.value("clean")
             guard clean.rank == 2 || clean.rank == 3, clean.count > 0 else {
+                if clean.rank == 4 { throw LuaError("bad argument 'clean' to 'from' (signals {n, length} or {n, channels, length} expected, got images of shape \(clean.shape.braces); operations of a search are one-dimensional: measurement operators alone take images)") }
                 throw LuaError("bad argument 'clean' to 'from' (signals {n, length} or {n, channels, length} expected, got shape \(clean.shape.braces))")
             }
             let signals = clean.rank == 3 ? clean : try clean.reshape([clean.shape[0], 1, clean.shape[1]])
@@ -96,7 +97,8 @@ enum DatasetModule {
     }
 
     private static func declareMembers(_ module: LuaModule) {
-        let type = module.type(DatasetObject.self, "Signals and what was measured of them, in three splits.")
+        let type = module.type(DatasetObject.self, "Signals and what was measured of them, in three splits.",
+                               example: "local d = dataset.cosines{length = 16, train = 8, validation = 4, test = 4, seed = 1}\nprint(d)\nprint(#d.train, #d.validation, #d.test, d.measurement, d.peak)")
         let recipe = "Without seed= the data set is a recipe, and this shows the one of trial seed 0."
         type.property("train", "The training split. \(recipe)", type: "split") { SplitObject(try $0.dataset().train) }
         type.property("validation", "The validation split. \(recipe)", type: "split") { SplitObject(try $0.dataset().validation) }
@@ -110,7 +112,8 @@ enum DatasetModule {
             return "dataset: \(c.train) train, \(c.validation) validation, \(c.test) test signals of shape \(d.source.signalShape.braces), \(d.source.measurement.description), "
                 + (d.source.seed.map { "seed \($0)" } ?? "drawn anew for each trial")
         }
-        let split = module.type(SplitObject.self, "Signals and what was measured of them.")
+        let split = module.type(SplitObject.self, "Signals and what was measured of them.",
+                                example: "local d = dataset.cosines{length = 16, train = 8, validation = 4, test = 4, seed = 1}\nprint(d.train, #d.train)\nprint(d.train.clean.shape, d.train.measured.shape)")
         split.property("clean", "The signals.", type: "tensor {n, channels, length}") { $0.split.clean }
         split.property("measured", "Their measurements.", type: "tensor {n, channels, measured length}") { $0.split.measured }
         split.length("Number of signals.") { $0.split.count }

@@ -16,16 +16,16 @@ enum MeasurementModule {
 
     static func declare(in environment: ScriptingEnvironment) {
         let state = environment.state
-        let module = state.module("measurement", "Forward operators y = A x + noise, with exact adjoints.")
+        let module = state.module("measurement", "Forward operators y = A x + noise, with exact adjoints. Signals are {n, channels, length}, {n, length} or {length}; all but matrix take images {n, channels, height, width} as well.")
 
-        module.options("blur", "A circular Gaussian blur with weights of sum 1.", [
+        module.options("blur", "A circular Gaussian blur with weights of sum 1. Images are blurred along both axes.", [
             LuaOption("sigma", .positiveNumber, default: 1.0, "width of the Gaussian in samples"),
             LuaOption("taps", .positiveInteger, default: .computed("all"), "number of weights; without it the kernel goes all round the signal"),
             LuaOption("noise", .nonNegativeNumber, default: 0.17, "standard deviation of the Gaussian noise of an observation"),
         ], returns: "measurement", example: "local m = measurement.blur{sigma = 1, noise = 0.1}\nprint(m:forward(tensor.ones{1, 1, 32}):mean())") { o in
             MeasurementObject(GaussianMeasurement(sigma: o.number("sigma"), taps: o.optionalInteger("taps"), noise: o.number("noise")))
         }
-        module.options("downsample", "A circular Gaussian blur of which every factor-th sample is kept, the first included.", [
+        module.options("downsample", "A circular Gaussian blur of which every factor-th sample is kept, the first included; of images every factor-th row and column.", [
             LuaOption("factor", .positiveInteger, default: 4, "one sample in so many is kept"),
             LuaOption("sigma", .nonNegativeNumber, default: 3.5, "width of the Gaussian in samples; 0: no blur"),
             LuaOption("taps", .positiveInteger, default: .computed("all"), "number of weights; without it the kernel goes all round the signal"),
@@ -65,9 +65,13 @@ enum MeasurementModule {
     }
 
     private static func declareMembers(_ module: LuaModule, _ environment: ScriptingEnvironment) {
-        let type = module.type(MeasurementObject.self, "A forward operator of an inverse problem.")
-        let signals = Param<Tensor>("x", "signals", shape: "{n, channels, length}, {n, length} or {length}")
+        let type = module.type(MeasurementObject.self, "A forward operator of an inverse problem.",
+                               example: "local m = measurement.blur{sigma = 2, noise = 0.1}\nprint(m, m.noise)")
+        let signals = Param<Tensor>("x", "signals or images", shape: "{n, channels, length}, {n, length}, {length} or {n, channels, height, width}")
+        let measurements = Param<Tensor>("y", "measurements", shape: "{n, channels, measured length}, or as for images")
         let length = LuaOption("length", .positiveInteger, default: .computed("64, or what a matrix takes"), "length of the signals")
+        let shape = LuaOption("shape", .shape, default: .computed("{1, length}"), "instead of length: {channels, length} or {channels, height, width}")
+        let adjointShape = LuaOption("shape", .shape, default: .computed("the measured lengths times the factor"), "{channels, length} or {channels, height, width} of the signals, where it can't be told from y")
 
         type.method("forward", "A x.", signals, returns: "tensor {n, channels, measured length}",
                     example: "print(measurement.blur{}:forward(tensor.ones{2, 1, 32}).shape[3])") { m, x in
@@ -76,13 +80,13 @@ enum MeasurementModule {
                 return try m.measurement.forward(x)
             }
         }
-        type.method("adjoint", "A'y.", Param<Tensor>("y", "measurements", shape: "{n, channels, measured length}"), returns: "tensor {n, channels, length}",
-                    example: "local m = measurement.downsample{}\nprint(m:adjoint(m:forward(tensor.ones{1, 1, 32})).shape[3])") { m, y in
-            try onSignals(y) { y in try m.measurement.adjoint(y, signal: m.measurement.signalShape(Array(y.shape.dropFirst()))) }
+        type.method("adjoint", "A'y.", measurements, OptionsParam([adjointShape]), returns: "tensor {n, channels, length}",
+                    errors: "when no signals are measured as this", example: "local m = measurement.downsample{}\nprint(m:adjoint(m:forward(tensor.ones{1, 1, 32})).shape)") { m, y, o in
+            try adjoint(m, y, o)
         }
-        type.method("initial", "The first reconstruction x(0) = A'y.", Param<Tensor>("y", "measurements", shape: "{n, channels, measured length}"),
-                    returns: "tensor {n, channels, length}", example: "local m = measurement.blur{}\nprint(m:initial(tensor.ones{1, 1, 32}).shape[3])") { m, y in
-            try onSignals(y) { y in try m.measurement.adjoint(y, signal: m.measurement.signalShape(Array(y.shape.dropFirst()))) }
+        type.method("initial", "The first reconstruction x(0) = A'y.", measurements, OptionsParam([adjointShape]), returns: "tensor {n, channels, length}",
+                    errors: "when no signals are measured as this", example: "local m = measurement.blur{}\nprint(m:initial(tensor.ones{1, 1, 32}).shape)") { m, y, o in
+            try adjoint(m, y, o)
         }
         type.method("observe", "A x plus noise.", signals, OptionsParam([.seed]), returns: "tensor {n, channels, measured length}",
                     example: "print(measurement.blur{noise = 0.1}:observe(tensor.zeros{1, 1, 32}, {seed = 1}):std())") { m, x, o in
@@ -92,11 +96,11 @@ enum MeasurementModule {
             }
         }
         type.method("dot_test", "The relative mismatch of <A x, y> and <x, A'y> on random x and y.", OptionsParam([
-            length, LuaOption("dtype", .choice(["float32", "float64"]), default: "float32", "precision"), LuaOption("seed", .integer, default: 0, "of x and y"),
+            length, shape, LuaOption("dtype", .choice(["float32", "float64"]), default: "float32", "precision"), LuaOption("seed", .integer, default: 0, "of x and y"),
         ]), returns: "number, 0 up to rounding", example: "print(measurement.blur{}:dot_test() < 1e-5)") { m, o in
             try m.measurement.dotTest(signal: try signal(m, o), dtype: o.string("dtype") == "float32" ? .float32 : .float64, seed: UInt64(bitPattern: Int64(o.integer("seed"))))
         }
-        type.method("norm", "The spectral norm |A| for signals of a length.", OptionsParam([length]), returns: "number",
+        type.method("norm", "The spectral norm |A| for signals of a length or shape.", OptionsParam([length, shape]), returns: "number",
                     example: "print(measurement.blur{}:norm{length = 32})") { m, o in
             try SpectralNorms.norm(m.measurement, signal: try signal(m, o))
         }
@@ -105,9 +109,24 @@ enum MeasurementModule {
     }
 
     private static func signal(_ m: MeasurementObject, _ o: LuaOptions) throws -> Shape {
-        let shape = [1, o.optionalInteger("length") ?? naturalLength(m.measurement)]
-        _ = try m.measurement.measuredShape(shape)
+        let given = o.optionalIntegers("shape")
+        if given != nil, o.isGiven("length") { throw LuaArgumentError.option("shape", "length or shape expected, got both") }
+        let shape = try given.map(checked) ?? [1, o.optionalInteger("length") ?? naturalLength(m.measurement)]
+        _ = try (m.measurement.measuredShape(shape) + shape).checked("measurement")
         return shape
+    }
+
+    /// A shape that a signal can have.
+    private static func checked(_ shape: Shape) throws -> Shape {
+        guard (2...3).contains(shape.count) else {
+            throw LuaArgumentError.option("shape", "{channels, length} or {channels, height, width} expected, got \(shape.braces)")
+        }
+        return try shape.checked("signals")
+    }
+
+    private static func adjoint(_ m: MeasurementObject, _ y: Tensor, _ o: LuaOptions) throws -> Tensor {
+        let given = try o.optionalIntegers("shape").map(checked)
+        return try onSignals(y) { y in try m.measurement.adjoint(y, signal: given ?? m.measurement.signalShape(Array(y.shape.dropFirst()))) }
     }
 
     private static func naturalLength(_ measurement: any Datasets.Measurement) -> Int {
@@ -118,12 +137,12 @@ enum MeasurementModule {
         }
     }
 
-    /// Applies a linear map to signals of any of the ranks that mean signals; the result has the rank that was given.
+    /// Applies a linear map to signals or images of any of the ranks that mean them; the result has the rank that was given.
     private static func onSignals(_ x: Tensor, seed: UInt64 = 0, _ map: (Engine.Expression) throws -> Engine.Expression) throws -> Tensor {
-        guard (1...3).contains(x.rank), x.count > 0 else {
-            throw LuaError("signals {n, channels, length}, {n, length} or {length} expected, got shape \(x.shape.braces)")
+        guard (1...4).contains(x.rank), x.count > 0 else {
+            throw LuaError("signals {n, channels, length}, {n, length} or {length}, or images {n, channels, height, width}, expected, got shape \(x.shape.braces)")
         }
-        let full = x.rank == 3 ? x : try x.reshape(x.rank == 2 ? [x.shape[0], 1, x.shape[1]] : [1, 1, x.shape[0]])
+        let full = x.rank >= 3 ? x : try x.reshape(x.rank == 2 ? [x.shape[0], 1, x.shape[1]] : [1, 1, x.shape[0]])
         let result: Tensor
         if full.isTraced, let trace = Trace.current {
             result = trace.tensor(try map(trace.expression(full)), like: full)
@@ -132,7 +151,7 @@ enum MeasurementModule {
             result = try Tensor.run(Plan(graph, outputs: [try map(graph.input(full.shape, full.dtype))]), inputs: [full], seed: seed)[0]
         }
         switch x.rank {
-        case 3: return result
+        case 3, 4: return result
         case 2: return try result.reshape([result.shape[0], result.shape[2]])
         default: return try result.reshape([result.shape[2]])
         }

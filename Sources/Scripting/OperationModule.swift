@@ -69,7 +69,8 @@ enum OperationModule {
            example: "local o = operation.define{name = \"half\", forward = function(p, x) return x * 0.5 end}\nprint(o)") { o in
             OperationObject(DefinedOperation(name: o.string("name"), parameters: o.optionalFunction("parameters"), forward: o.function("forward"), environment: environment))
         }
-        let type = module.type(OperationObject.self, "What a node of the architecture can be.")
+        let type = module.type(OperationObject.self, "What a node of the architecture can be.",
+                               example: "local o = operation.cnn{channels = 4}\nprint(o, o.name)")
         type.property("name", "Its name in architectures.", type: "string") { $0.operation.name }
         type.describe { $0.operation.description }
     }

@@ -29,8 +29,12 @@ public final class ScriptingEnvironment {
     public let isQuiet: Bool
     /// Where whatever is given no seed draws from.
     public let stream: RandomStream
-    /// Characters in a line of what is printed.
-    public var displayWidth = 80
+    /// Characters in a line of what is printed; unless set, those of the terminal, else 80.
+    public var displayWidth: Int {
+        get { givenWidth ?? terminalWidth ?? 80 }
+        set { givenWidth = newValue }
+    }
+    private var givenWidth: Int?
     /// The threads of compiled functions; nil computes on the calling thread.
     var pool: ThreadPool? {
         if startedPool == nil, threads > 1 { startedPool = ThreadPool(threads: threads) }

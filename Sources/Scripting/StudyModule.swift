@@ -4,17 +4,9 @@ import Engine
 import LuaHost
 import Studies
 import Tensors
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
 
 /// Columns that tables may take: those of the terminal, else a width that pages and logs bear.
-private var tableWidth: Int {
-    var size = winsize()
-    return isatty(1) == 1 && ioctl(1, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 120
-}
+private var tableWidth: Int { terminalWidth ?? 120 }
 
 /// A study as a Lua value: its design, its store and the records that are there.
 final class StudyObject: LuaObject {
@@ -60,6 +52,10 @@ final class StudyObject: LuaObject {
 
 /// The namespace `study`: many trials, their statistics, their correlation.
 enum StudyModule {
+    /// What examples begin with: a study that is run.
+    private static let small = "local blur = dataset.cosines{length = 16, train = 16, validation = 16, test = 16}\n"
+        + "local methods = {{name = \"Random\", strategy = \"random\", space = darts.space{nodes = 2}, train = {steps = 3}}}\n"
+        + "local s = study.new{trials = 3, data = {{name = \"Blur\", blur}}, methods = methods}:run{}\n"
     private static let scores = Score.allCases.map(\.rawValue)
 
     static func declare(in environment: ScriptingEnvironment) {
@@ -126,12 +122,12 @@ enum StudyModule {
     private static func score(_ name: String) -> Score { Score(rawValue: name)! }
 
     private static func declareMembers(_ module: LuaModule, _ environment: ScriptingEnvironment) {
-        let type = module.type(StudyObject.self, "Many trials of several methods on several data sets.")
+        let type = module.type(StudyObject.self, "Many trials of several methods on several data sets.", example: small + "print(s.name)\nprint(s)")
         type.method("run", "Runs the trials that are missing.", OptionsParam([
             LuaOption("workers", .positiveInteger, default: .computed("--threads"), "trials at a time"),
             LuaOption("retry", .boolean, default: false, "runs failed trials again"),
         ]), returns: "the study", errors: "a store that cannot be written; a trial that fails is recorded and does not stop the rest",
-                    example: "-- see study.new") { s, o -> StudyObject in
+                    example: small + "print(#s:run{}:trials())") { s, o -> StudyObject in
             let outcome = try s.run(workers: o.optionalInteger("workers"), retry: o.boolean("retry"), environment: environment)
             if outcome.stopped { throw Interrupted() }
             return s
@@ -140,7 +136,7 @@ enum StudyModule {
         type.method("table", "Maximum, mean with standard error, median for each method and data set; failed trials are said.", OptionsParam([
             scoreOption, LuaOption("wide", .boolean, default: true, "also n, standard deviation and the 95 % interval of the mean"),
             LuaOption("latex", .boolean, default: false, "for LaTeX with booktabs"),
-        ]), returns: "string", example: "-- print(s:table())") { s, o -> String in
+        ]), returns: "string", example: small + "print(s:table())") { s, o -> String in
             let table = s.table(score: score(o.string("score")), wide: o.boolean("wide"))
             return o.boolean("latex") ? table.latex : table.text(width: tableWidth)
         }
@@ -148,22 +144,22 @@ enum StudyModule {
                     OptionsParam([
                         LuaOption("x", .choice(scores), default: "one_shot.relaxed", "one score"),
                         LuaOption("y", .choice(scores), default: "psnr.validation", "the other"),
-                    ]), returns: "correlation; print it, or c[data][method].pearson = {value, low, high}", example: "-- print(s:correlation{})") { s, o in
+                    ]), returns: "correlation; print it, or c[data][method].pearson = {value, low, high}", example: small + "print(s:correlation{x = \"psnr.validation\", y = \"psnr.test\"})") { s, o in
             CorrelationObject(CorrelationTable(s.records, x: score(o.string("x")), y: score(o.string("y"))))
         }
         type.method("failures", "Counts of the three kinds of failure, by the thresholds of help.", returns: "array of {data, method, collapsed, misled, dead, failed, finished}",
-                    example: "-- for _, f in ipairs(s:failures()) do print(f.data, f.method, f.dead) end") { s -> [[String: LuaValue]] in
+                    example: small + "for _, f in ipairs(s:failures()) do print(f.data, f.method, f.dead) end") { s -> [[String: LuaValue]] in
             FailureThresholds().count(s.records).map { c in
                 ["data": .string(c.data), "method": .string(c.method), "collapsed": c.collapsed.map { .integer($0) } ?? .nil,
                  "misled": c.misled.map { .integer($0) } ?? .nil, "dead": .integer(c.dead), "failed": .integer(c.failed), "finished": .integer(c.finished)]
             }
         }
         type.method("trials", "The records of all trials that are done.", returns: "array of {data, method, seed, trial, architecture, one_shot, psnr, seconds, status, error}",
-                    example: "-- for _, t in ipairs(s:trials()) do print(t.method, t.psnr.test) end") { s -> [LuaTable] in
+                    example: small + "for _, t in ipairs(s:trials()) do print(t.method, t.psnr.test) end") { s -> [LuaTable] in
             s.records.map { record(environment.state, $0) }
         }
         type.method("export", "Writes the trials to a file: .csv or .json (JSON Lines).", Param<String>("path", "ends in .csv, .json or .jsonl"), returns: "the path",
-                    errors: "another ending; a file that cannot be written", example: "-- s:export(\"trials.csv\")") { s, path -> String in
+                    errors: "another ending; a file that cannot be written", example: small + "local path = os.tmpname() .. \".csv\"\nprint(s:export(path) == path)\nos.remove(path)") { s, path -> String in
             let text: String
             switch path.split(separator: ".").last.map(String.init) {
             case "csv": text = TrialExport.csv(s.records)
@@ -176,7 +172,7 @@ enum StudyModule {
         type.property("name", "Its name.", type: "string") { $0.design.name }
         type.describe { $0.table(score: .test, wide: false).text(width: tableWidth) }
 
-        let correlation = module.type(CorrelationObject.self, "Correlations of two scores, by data set and method.")
+        let correlation = module.type(CorrelationObject.self, "Correlations of two scores, by data set and method.", example: small + "local c = s:correlation{x = \"psnr.validation\", y = \"psnr.test\"}\nprint(c.Blur.Random.pearson.n)")
         correlation.index("The correlations of a data set: c[data][method].pearson.value, .low, .high, .n; likewise spearman and kendall.", signature: "correlation[data]", takesAnyName: true) { c, call in
             guard let data: String = call.read(1) else { return call.push(LuaValue.nil) }
             let cells = c.table.cells.filter { $0.data == data }

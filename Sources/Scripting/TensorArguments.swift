@@ -44,13 +44,18 @@ struct SizesParam: LuaParameter {
     let name = "shape"
     let summary: String
     let least: Int
-    init(_ summary: String, least: Int = 0) { (self.summary, self.least) = (summary, least) }
+    /// What comes next may be a number; otherwise sizes were written one by one.
+    let isFollowedByNumber: Bool
+    init(_ summary: String, least: Int = 0, isFollowedByNumber: Bool = false) {
+        (self.summary, self.least, self.isFollowedByNumber) = (summary, least, isFollowedByNumber)
+    }
 
     func value(_ L: LuaStack, _ index: Int32) throws -> [Int] {
         func wrong(_ given: String) -> LuaArgumentError {
             LuaArgumentError(.position(index, name: name), "table of sizes expected, got \(given)")
         }
         if let size = Int.read(L, index) {
+            guard isFollowedByNumber || lua_type(L, index + 1) != LUA_TNUMBER else { throw wrong("numbers one by one (write {\(size), ..})") }
             guard size >= least else { throw wrong("\(size)") }
             return [size]
         }

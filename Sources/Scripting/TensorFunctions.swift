@@ -15,6 +15,8 @@ func declareElementwise(_ type: LuaType<Tensor>, _ module: LuaModule) {
     for (name, code, summary) in functions {
         type.method(name, "\(summary), elementwise.", returns: "tensor", example: "print(tensor{0.5, 1, 2}:\(name)())") { try $0.unary(code) }
     }
+    type.method("ceil", "The smallest integer not below, elementwise.", returns: "tensor", example: "print(tensor{0.5, -0.5}:ceil())") { try $0.ceiling() }
+    type.method("round", "The nearest integer, elementwise; halves go to the even one.", returns: "tensor", example: "print(tensor{0.5, 1.5, -1.2}:round())") { try $0.rounded() }
     let comparisons: [(String, BinaryCode, String)] = [
         ("gt", .greater, ">"), ("ge", .greaterEqual, ">="), ("lt", .less, "<"), ("le", .lessEqual, "<="), ("eq", .equal, "=="), ("ne", .notEqual, "~="),
     ]

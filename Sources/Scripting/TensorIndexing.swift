@@ -11,12 +11,12 @@ func declareTensorIndexing(_ type: LuaType<Tensor>, _ environment: ScriptingEnvi
                signature: "a[index]", example: "local a = tensor{{1, 2, 3}, {4, 5, 6}}\nprint(a[2], a[1][2], a[{{}, -1}], a[{{1, 2}, {3, 1, -1}}])") { tensor, call in
         let L = call.L, slot = call.slot(1)
         if Trace.active.isEmpty, !tensor.isTraced, let i = Int.read(L, slot), tensor.rank == 1 {
-            lua_pushnumber(L, tensor.element(try position(i, tensor.shape[0], dimension: 1)))
+            tensor.element(try position(i, tensor.shape[0], dimension: 1)).push(L)
             return call.pushed(1)
         }
         let part = try tensor.view(try readIndex(L, slot, tensor))
         if part.rank == 0, Trace.active.isEmpty, !part.isTraced {
-            lua_pushnumber(L, part.element(0))
+            part.element(0).push(L)
         } else {
             part.push(L)
         }
@@ -55,17 +55,14 @@ func declareTensorIndexing(_ type: LuaType<Tensor>, _ environment: ScriptingEnvi
 }
 
 /// ipairs ends at the first nil, and an index past the end of a tensor is an error, so ipairs must know the length.
-func declareTensorIteration(_ environment: ScriptingEnvironment) throws {
-    try environment.state.run("""
-    local plain, is_tensor = ipairs, tensor.is_tensor
+func declareTensorIteration(_ type: LuaType<Tensor>, _ environment: ScriptingEnvironment) throws {
+    let walk = try environment.state.run("""
     local function step(a, i)
       if i < #a then return i + 1, a[i + 1] end
     end
-    function ipairs(...)
-      if is_tensor((...)) then return step, (...), 0 end
-      return plain(...)
-    end
-    """, name: "ipairs")
+    return function(a) return step, a, 0 end
+    """, name: "ipairs")[0]
+    type.iterateInOrder(walk.as(LuaFunction.self)!)
 }
 
 extension Tensor {
@@ -104,7 +101,10 @@ private func readIndex(_ L: LuaStack, _ slot: Int32, _ tensor: Tensor) throws ->
 /// An integer, or a tensor that holds one (what argmax gives).
 private func integer(_ L: LuaStack, _ slot: Int32, _ expected: String, dimension: Int) throws -> Int {
     if let i = Int.read(L, slot) { return i }
-    if let tensor = Tensor.read(L, slot), tensor.count == 1, let i = Int(exactly: try tensor.item()) { return i }
+    if let tensor = Tensor.read(L, slot) {
+        if tensor.count == 1, let i = Int(exactly: try tensor.item()) { return i }
+        throw EngineError("\(expected) expected as index of dimension \(dimension), got a tensor of shape \(tensor.shape.braces) (tensor.where chooses by a condition)")
+    }
     throw EngineError("\(expected) expected as index of dimension \(dimension), got \(LuaDescription.of(L, slot, expecting: expected))")
 }
 

@@ -8,23 +8,26 @@ import Tensors
 enum TensorModule {
     static func declare(in environment: ScriptingEnvironment) throws {
         let module = environment.state.module("tensor", "Dense n-dimensional arrays of float32 (the default) or float64, with gradients. Functions are methods too: tensor.exp(a) is a:exp().")
-        let type = module.type(Tensor.self, "A dense array of up to 8 dimensions. Immutable but for index assignment, which never shows in another tensor.")
+        let type = module.type(Tensor.self, "A dense array of up to 8 dimensions. Immutable but for index assignment, which never shows in another tensor.",
+                               example: "local a = tensor{{1, 2, 3}, {4, 5, 6}}\nprint(a.shape, a.dtype, a.size, a.rank, #a)\nfor i, row in pairs(a) do print(i, row:sum():item()) end")
         declareLiteral(module)
         declareCreation(module)
         declareRandom(module, environment)
-        declareTensorProperties(type, environment)
+        try declareTensorProperties(type, environment)
         declareTensorOperators(type)
         declareTensorIndexing(type, environment)
         declareElementwise(type, module)
         declareReductions(type)
+        declareTests(type)
         declareShapes(type, module)
         declareProducts(type)
         declareConvolutions(module)
+        declareOtherNames(type, module)
         type.shareMethods(with: module)
         declareGradients(module, environment)
         declareCompile(module, environment)
         declareTensorFiles(module, environment)
-        try declareTensorIteration(environment)
+        try declareTensorIteration(type, environment)
     }
 }
 
@@ -54,7 +57,7 @@ private func declareCreation(_ module: LuaModule) {
                     example: "print(tensor.zeros{2, 3})") { try Tensor.full($0, 0, $1.dtype, "zeros") }
     module.function("ones", "A tensor of ones.", SizesParam("sizes"), options, returns: "tensor {sizes}",
                     errors: "as tensor.zeros", example: "print(tensor.ones({2}, {dtype = \"float64\"}))") { try Tensor.full($0, 1, $1.dtype, "ones") }
-    module.function("full", "A tensor of one number.", SizesParam("sizes"), Param<Operand>("value", "number, or tensor of one element"), options,
+    module.function("full", "A tensor of one number.", SizesParam("sizes", isFollowedByNumber: true), Param<Operand>("value", "number, or tensor of one element"), options,
                     returns: "tensor {sizes}", errors: "as tensor.zeros", example: "print(tensor.full({2, 3}, 7))") { shape, value, options in
         switch value {
         case .number(let number): return try Tensor.full(shape, number, options.dtype)
@@ -62,6 +65,13 @@ private func declareCreation(_ module: LuaModule) {
             guard tensor.count == 1 else { throw EngineError("full: a number or a tensor of one element expected, got shape \(tensor.shape.braces)") }
             return try tensor.convert(to: options.dtype).reshape([]).expand(shape)
         }
+    }
+    let like = Param<Tensor>("a", "of the shape and type wanted")
+    module.function("zeros_like", "Zeros of another tensor's shape and type.", like, returns: "tensor", example: "print(tensor.zeros_like(tensor{{1, 2}}))") {
+        try Tensor.full($0.shape, 0, $0.dtype, "zeros_like")
+    }
+    module.function("ones_like", "Ones of another tensor's shape and type.", like, returns: "tensor", example: "print(tensor.ones_like(tensor{{1, 2}}))") {
+        try Tensor.full($0.shape, 1, $0.dtype, "ones_like")
     }
     module.function("eye", "The identity matrix.", Param<Int>.range("n", 0...(1 << 31), "rows"),
                     Param<Int?>("m", "columns; n when absent", expecting: "integer of at least 0") { $0 ?? 0 >= 0 && $0 ?? 0 <= 1 << 31 }, options,
@@ -96,7 +106,7 @@ private func declareRandom(_ module: LuaModule, _ environment: ScriptingEnvironm
                     errors: "as tensor.zeros", example: "print(tensor.rand({2, 3}, {seed = 1, dtype = \"float64\"}))", draw(.uniform))
     module.function("stream", "A stream of random numbers: given as `seed`, each draw takes the next ones.", Param<Int>("seed", "where it starts"), returns: "stream",
                     example: "local s = tensor.stream(1)\nprint(tensor.rand({2}, {seed = s}), tensor.rand({2}, {seed = s}))") { RandomStream(seed: $0) }
-    let type = module.type(RandomStream.self, "A stream of random numbers: a seed and the number of draws so far.")
+    let type = module.type(RandomStream.self, "A stream of random numbers: a seed and the number of draws so far.", example: "local s = tensor.stream(5)\nlocal a, b = tensor.rand({2}, {seed = s}), tensor.rand({2}, {seed = s})\nprint(s.seed, s.draws, a == b)")
     type.property("seed", "Where it started.", type: "integer") { $0.seed }
     type.property("draws", "Draws so far.", type: "integer") { Int($0.step) }
     type.describe { "stream{seed = \($0.seed)} after \($0.step) draws" }

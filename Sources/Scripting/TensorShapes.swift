@@ -20,8 +20,15 @@ func declareShapes(_ type: LuaType<Tensor>, _ module: LuaModule) {
     }
     type.method("transpose", "Two dimensions exchanged; the last two when absent.", Param<Int>("dim1", "dimension", default: -2), Param<Int>("dim2", "dimension", default: -1),
                 returns: "tensor", example: "print(tensor{{1, 2, 3}}:transpose(1, 2))") { try $0.transpose(try $0.axis($1, "dim1"), try $0.axis($2, "dim2")) }
+    type.method("t", "A matrix transposed; a vector as it is.", returns: "tensor", errors: "for more than two dimensions", example: "print(tensor{{1, 2}, {3, 4}}:t())") { x in
+        guard x.rank <= 2 else { throw EngineError("t: a matrix or vector expected, got shape \(x.shape.braces) (transpose exchanges two dimensions)") }
+        return x.rank == 2 ? try x.transpose(0, 1) : x.alias()
+    }
+    type.method("flatten", "All elements in row-major order, along one dimension.", returns: "tensor {size}", example: "print(tensor{{1, 2}, {3, 4}}:flatten())") {
+        try $0.reshape([$0.count])
+    }
     type.method("permute", "Dimensions in another order.", Param<[Int]>("order", "every dimension once"), returns: "tensor",
-                errors: "when a dimension is missing or repeated", example: "print(tensor.zeros{2, 3, 4}:permute{3, 1, 2}.shape[1])") { x, order in
+                errors: "when a dimension is missing or repeated", example: "print(tensor.zeros{2, 3, 4}:permute{3, 1, 2}.shape)") { x, order in
         let axes = order.count == x.rank ? try order.map { try x.axis($0, "order") } : []
         guard order.count == x.rank, Set(axes).count == x.rank else {
             throw LuaArgumentError.option("order", "each of the \(x.rank) dimensions of \(x.shape.braces) once expected, got \(order.braces)")
@@ -29,13 +36,13 @@ func declareShapes(_ type: LuaType<Tensor>, _ module: LuaModule) {
         return try x.permute(axes)
     }
     type.method("unsqueeze", "With a new dimension of size 1 at the place given.", Param<Int>("dim", "from 1 to rank + 1, or from -1 (last)"), returns: "tensor",
-                example: "print(tensor{1, 2}:unsqueeze(1).shape[1])") { x, dim in
+                example: "print(tensor{1, 2}:unsqueeze(1).shape)") { x, dim in
         var shape = x.shape
         shape.insert(1, at: try insertion(dim, x.shape))
         return try x.reshape(shape)
     }
     type.method("squeeze", "Without the dimension given, if its size is 1; without all of size 1 when absent.", Param<Int?>("dim", "dimension"), returns: "tensor",
-                example: "print(tensor.zeros{1, 3, 1}:squeeze().shape[1])") { x, dim in
+                example: "print(tensor.zeros{1, 3, 1}:squeeze().shape)") { x, dim in
         let axis = try dim.map { try x.axis($0) }
         return try x.view(x.shape.indices.map { SliceRange(start: 0, count: x.shape[$0], drops: x.shape[$0] == 1 && (axis == nil || axis == $0)) })
     }
@@ -79,6 +86,11 @@ func declareProducts(_ type: LuaType<Tensor>) {
     type.method("matmul", "Matrix product over the last two dimensions, leading ones broadcast. A vector on the left is a row, on the right a column, and leaves no dimension.",
                 Param<Tensor>("b", "right factor", shape: "{.., k, n}"), returns: "tensor {.., m, n}", errors: "when inner dimensions differ",
                 example: "local a = tensor{{1, 2}, {3, 4}}\nprint(a:matmul(a))\nprint(a:matmul(tensor{1, 1}))") { try $0.matmul($1) }
+    type.method("dot", "The sum of products of two vectors.", Param<Tensor>("b", "vector", shape: "{n}"), returns: "tensor of no dimensions", errors: "for other than vectors of one length",
+                example: "print(tensor{1, 2}:dot(tensor{3, 4}))") { a, b in
+        guard a.rank == 1, b.rank == 1 else { throw EngineError("dot: two vectors expected, got shapes \(a.shape.braces) and \(b.shape.braces) (matmul is for matrices)") }
+        return try a.matmul(b)
+    }
 }
 
 func paddingMode(_ options: LuaOptions) -> PaddingMode {

@@ -5,8 +5,10 @@ import LuaHost
 import Tensors
 
 /// What every tensor has: properties, operators, values as Lua numbers and tables, printing.
-func declareTensorProperties(_ type: LuaType<Tensor>, _ environment: ScriptingEnvironment) {
-    type.property("shape", "Sizes, outermost first.", type: "table", example: "print(tensor.zeros{2, 3}.shape[2])") { $0.shape }
+func declareTensorProperties(_ type: LuaType<Tensor>, _ environment: ScriptingEnvironment) throws {
+    let shapes = try ShapeTable.metatable(in: environment)
+    type.property("shape", "Sizes, outermost first: an array that prints as {2, 3} and compares by value.", type: "array of integers",
+                  example: "local a = tensor.zeros{2, 3}\nprint(a.shape, a.shape[2], a.shape == tensor.ones{2, 3}.shape)") { ShapeTable(shape: $0.shape, metatable: shapes) }
     type.property("dtype", "\"float32\" or \"float64\".", type: "string") { $0.dtype.name }
     type.property("size", "Number of elements.", type: "integer") { $0.count }
     type.property("rank", "Number of dimensions.", type: "integer") { $0.rank }
@@ -14,7 +16,7 @@ func declareTensorProperties(_ type: LuaType<Tensor>, _ environment: ScriptingEn
         guard let first = tensor.shape.first else { throw EngineError("a tensor of no dimensions has no length") }
         return first
     }
-    type.describe { [unowned environment] in TensorText(width: environment.displayWidth).text(of: $0) }
+    declareTensorText(type, environment)
 
     type.method("item", "The value of a tensor of one element, as a Lua number.", returns: "number",
                 errors: "for more or fewer elements; while tensor.compile traces, where values are not known",
@@ -45,7 +47,7 @@ private struct NestedNumbers: LuaResult {
     }
     private func push(_ L: LuaStack, axis: Int, _ next: inout Int) {
         guard axis < tensor.rank else {
-            lua_pushnumber(L, values[next])
+            values[next].push(L)
             next += 1
             return
         }
@@ -66,6 +68,10 @@ func declareTensorOperators(_ type: LuaType<Tensor>) {
                        Param<Operand>("a", "tensor or number"), Param<Operand>("b", "tensor or number"),
                        example: "print(tensor{1, 2} \(operation.symbol) tensor{{3}, {4}})") { try combine(code, $0, $1) }
     }
+    type.operation(.floorDivide, "Elementwise quotient rounded down, with broadcasting.", Param<Operand>("a", "tensor or number"), Param<Operand>("b", "tensor or number"),
+                   example: "print(tensor{7, -7} // 2)") { try pair($0, $1, Tensor.floorDivide) }
+    type.operation(.modulo, "Elementwise a - (a // b) * b, with broadcasting: of b's sign.", Param<Operand>("a", "tensor or number"), Param<Operand>("b", "tensor or number"),
+                   example: "print(tensor{7, -7} % 3)") { try pair($0, $1, Tensor.modulo) }
     type.operation(.negate, "Elementwise negative.", example: "print(-tensor{1, -2})") { try $0.unary(.negate) }
     type.operation(.less, "Compares tensors of one element by value.", Param<Operand>("a", "one element"), Param<Operand>("b", "one element"),
                    example: "print(tensor(1) < tensor(2))") { try value($0) < value($1) }
@@ -79,6 +85,15 @@ func declareTensorOperators(_ type: LuaType<Tensor>) {
     case (.tensor(let x), .number(let y)): try Tensor.binary(code, x, y)
     case (.number(let x), .tensor(let y)): try Tensor.binary(code, x, y)
     case (.number(let x), .number(let y)): try Tensor.binary(code, Tensor(x), y)
+    }
+}
+
+/// Both as tensors; a number takes the other's type.
+private func pair(_ a: Operand, _ b: Operand, _ function: (Tensor, Tensor) throws -> Tensor) throws -> Tensor {
+    switch (a, b) {
+    case (.tensor(let x), _): try function(x, b.tensor(x.dtype))
+    case (.number(let x), .tensor(let y)): try function(Tensor(x, y.dtype), y)
+    case (.number(let x), .number(let y)): try function(Tensor(x), Tensor(y))
     }
 }
 

@@ -20,7 +20,8 @@ extension Tensor {
     /// first, first + step, ... below `stop` (above it, for a negative step), as NumPy's.
     public static func range(_ first: Double, _ stop: Double, _ step: Double, _ dtype: DType) throws -> Tensor {
         guard first.isFinite, stop.isFinite, step.isFinite, step != 0 else {
-            throw EngineError("arange: finite numbers and a step other than 0 expected, got \(first), \(stop), \(step)")
+            let given = [first, stop, step].map { $0.isNaN ? "nan" : "\($0)" }.joined(separator: ", ")
+            throw EngineError("arange: finite numbers and a step other than 0 expected, got \(given)")
         }
         let count = ((stop - first) / step).rounded(.up)
         guard count < 1e12 else { throw EngineError("not enough memory for arange of \(count) elements") }

@@ -1,7 +1,7 @@
 import Engine
 import Foundation
 
-/// A tensor as text: columns aligned, one format for all numbers, shape and type in the last line. Beyond a thousand
+/// A tensor as text: columns aligned, one format for all numbers, shape and type in the last line (of no dimensions: the only). Beyond a thousand
 /// numbers every long axis shows its ends; NaN and infinities appear as what they are.
 public struct TensorText {
     /// Characters in a line; longer rows are broken.
@@ -16,7 +16,7 @@ public struct TensorText {
         if let node = tensor.node, node.trace.mode == .compile { return title + " (being compiled)" }
         guard let values = try? tensor.concrete() else { return title + " (no longer known)" }
         if values.count == 0 { return "{}\n" + title }
-        if values.rank == 0 { return NumberFormat([values.load(0)]).text(values.load(0)) + "\n" + title }
+        if values.rank == 0 { return NumberFormat([values.load(0)]).text(values.load(0)) + "  " + title }
         let shown = values.shape.map { size in
             values.count <= summaryAbove || size <= 2 * ends + 1 ? Array(0..<size) : Array(0..<ends) + [-1] + Array((size - ends)..<size)
         }
@@ -59,7 +59,9 @@ public struct TensorText {
         var lines: [String] = [], line = ""
         for (i, cell) in cells.enumerated() {
             let next = cell + (i < cells.count - 1 ? "," : "")
-            if !line.isEmpty, indent + line.count + 1 + next.count + 2 > width {
+            // Behind the last number there can be as many braces as there are dimensions, and a comma.
+            let closing = i < cells.count - 1 ? 0 : indent + 1
+            if !line.isEmpty, indent + line.count + 1 + next.count + closing > width {
                 lines.append(margin + line)
                 line = next
             } else {

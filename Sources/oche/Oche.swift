@@ -16,6 +16,7 @@ struct Oche: ParsableCommand {
         usage: """
             oche [options] script.lua [arguments ...]
             oche [options] -e 'print(1 + 1)'
+            oche manual [--markdown | --luals]
             """,
         discussion: "A script's exit status is 0, 1 when it failed, 2 for wrong usage, 130 after Ctrl-C.",
         version: version)
@@ -53,6 +54,7 @@ struct Oche: ParsableCommand {
     }
 
     mutating func run() throws {
+        if text == nil, script.first == "manual" { return try ManualCommand.run(Array(script.dropFirst())) }
         let environment = try ScriptingEnvironment(.init(
             seed: seed, threads: threads, isSandboxed: sandbox, memoryLimit: memory.flatMap(Quantity.bytes), timeLimit: time.flatMap(Quantity.seconds),
             isQuiet: quiet))

@@ -28,6 +28,8 @@ final class TensorGradientTests: XCTestCase {
         ("conv1d groups", "tensor.conv1d(a:reshape{1, 4, 3}, a:reshape{4, 1, 3}, {groups = 4, padding = 1})"),
         ("conv_transpose1d", "tensor.conv_transpose1d(a:reshape{1, 2, 6}, a:reshape{2, 2, 3}, {stride = 2, padding = 1, output_padding = 1})"),
         ("conv2d", "tensor.conv2d(a:reshape{1, 1, 3, 4}, a:reshape{3, 1, 2, 2}, {padding = {1, 0}, stride = {1, 2}})"),
+        ("modulo", "a % 0.35 * a"), ("modulo tensor", "5.3 % a * a"), ("floor divide", "(a // 0.35) * a"), ("ceil", "a:ceil() * a"), ("round", "(3 * a):round() * a"),
+        ("flatten", "a:flatten() ^ 2"), ("t", "a:t():matmul(a)"), ("dot", "a[1]:dot(a[2])"),
         ("hvp", "tensor.hvp(function(u) return (u ^ 3):sum() end, a, a)"), ("compiled", "square(a)"),
     ]
 
