@@ -88,6 +88,15 @@ public final class Graph {
         intern(ConstantTensor(contents: contents), [], contents.shape, contents.dtype)
     }
 
+    /// Random operators that `body` builds have the streams from `first` on, whatever was built before: the same draws
+    /// for the same `first`, and none shared with another one far from it.
+    public func withRandomStreams<Result>(from first: UInt32, _ body: () throws -> Result) rethrows -> Result {
+        let saved = randomStreams
+        randomStreams = first
+        defer { randomStreams = saved }
+        return try body()
+    }
+
     /// A stream number that no other random operator of this graph has.
     public func freshRandomStream() -> UInt32 {
         defer { randomStreams += 1 }

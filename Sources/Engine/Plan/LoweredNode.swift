@@ -42,7 +42,7 @@ struct LoweredList {
     private(set) var users: [[LoweredNode]] = []
     let outputs: [Int]
 
-    init(_ graph: Graph, outputs: [Int], packedInputs: Set<Int>) {
+    init(_ graph: Graph, outputs: [Int], sampleInputs: Set<Int>) {
         self.graph = graph
         self.outputs = outputs
         var isLive = [Bool](repeating: false, count: graph.nodes.count)
@@ -51,7 +51,7 @@ struct LoweredList {
             for input in graph.nodes[id].inputs { isLive[input] = true }
         }
         let live = graph.nodes.indices.filter { isLive[$0] }
-        let axes = SampleAxes(graph, live: live, packedInputs: packedInputs.sorted().map { graph.inputs[$0] }.filter { isLive[$0] })
+        let axes = SampleAxes(graph, live: live, sampleInputs: sampleInputs.sorted().map { graph.inputs[$0] }.filter { isLive[$0] })
         self.axes = axes
         nodes = live.map { id in
             let node = graph.nodes[id]

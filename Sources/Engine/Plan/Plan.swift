@@ -24,9 +24,10 @@ public final class Plan: @unchecked Sendable {
     let packedBlockBytes: [Int: Int]
 
     /// Compiles what the outputs need. Inputs in `packedInputs` are given packed, `[block][element][16 lanes]`, with their
-    /// sample axis first; every other input is row-major.
-    public init(_ graph: Graph, outputs: [Expression], packedInputs: Set<Int> = []) throws {
-        var list = LoweredList(graph, outputs: outputs.map(\.id), packedInputs: packedInputs)
+    /// sample axis first; every other input is row-major. The first axis of those in `sampleInputs` counts samples too: all
+    /// of both have the same number.
+    public init(_ graph: Graph, outputs: [Expression], packedInputs: Set<Int> = [], sampleInputs: Set<Int> = []) throws {
+        var list = LoweredList(graph, outputs: outputs.map(\.id), sampleInputs: packedInputs.union(sampleInputs))
         Fusion.apply(to: &list)
         list.sweepAndSort()
         list.assignPhases()
