@@ -73,6 +73,14 @@ public final class Graph {
         return Expression(self, nodes.count - 1)
     }
 
+    /// A second node that computes what `id` does, from other inputs of the same shapes: for a compiler that wants a value
+    /// computed twice. Nothing built later finds it.
+    func duplicate(_ id: Int, inputs: [Int]) -> Int {
+        let node = nodes[id]
+        nodes.append(Node(op: node.op, inputs: inputs, shape: node.shape, dtype: node.dtype))
+        return nodes.count - 1
+    }
+
     /// A number, of no dimensions.
     public func constant(_ value: Double, _ dtype: DType) -> Expression {
         intern(Constant(value: dtype == .float32 ? Double(Float(value)) : value, shape: [], dtype: dtype), [], [], dtype)

@@ -8,8 +8,9 @@ public final class LoweredNode {
     let isPacked: Bool
     let dtype: DType
     let work: Work
-    /// Even: before, between and after block regions; odd: inside one.
-    var phase = 0
+    /// Even: before, between and after block regions; odd: inside one. Never lowered: what is computed again for a later
+    /// region stays there.
+    var phase: Int
     /// Room for whoever walks the list.
     var mark = 0
 
@@ -20,8 +21,8 @@ public final class LoweredNode {
 
     var id: Int { outputs[0] }
 
-    init(outputs: [Int], inputs: [Int], sampleAxis: Int?, isPacked: Bool, dtype: DType, work: Work) {
-        (self.outputs, self.inputs, self.sampleAxis, self.isPacked, self.dtype, self.work) = (outputs, inputs, sampleAxis, isPacked, dtype, work)
+    init(outputs: [Int], inputs: [Int], sampleAxis: Int?, isPacked: Bool, dtype: DType, phase: Int = 0, work: Work) {
+        (self.outputs, self.inputs, self.sampleAxis, self.isPacked, self.dtype, self.phase, self.work) = (outputs, inputs, sampleAxis, isPacked, dtype, phase, work)
     }
 
     var op: (any Operator)? { if case .op(let op) = work { op } else { nil } }
@@ -35,7 +36,7 @@ protocol FusedOperation {
 /// The list of work for one set of outputs, with who uses what.
 struct LoweredList {
     let graph: Graph
-    let axes: SampleAxes
+    var axes: SampleAxes
     var nodes: [LoweredNode]
     /// By value id: the node that computes it.
     private(set) var producer: [LoweredNode?] = []
@@ -145,7 +146,7 @@ struct LoweredList {
     func assignPhases() {
         var phaseOf = [Int](repeating: 0, count: graph.nodes.count)
         for node in nodes {
-            var phase = node.isPacked ? 1 : 0
+            var phase = max(node.phase, node.isPacked ? 1 : 0)
             for input in node.inputs {
                 guard let source = producer[input] else { continue }
                 let p = phaseOf[input]

@@ -28,6 +28,7 @@ public final class Plan: @unchecked Sendable {
     /// of both have the same number.
     public init(_ graph: Graph, outputs: [Expression], packedInputs: Set<Int> = [], sampleInputs: Set<Int> = []) throws {
         var list = LoweredList(graph, outputs: outputs.map(\.id), sampleInputs: packedInputs.union(sampleInputs))
+        list.recomputeAcrossRegions()
         Fusion.apply(to: &list)
         list.sweepAndSort()
         list.assignPhases()
@@ -69,7 +70,7 @@ public final class Plan: @unchecked Sendable {
             for (member, place) in zip(members, places) { offsets[member] = place }
             return bytes
         }
-        wholeBytes = planArena { if case .whole = $0 { true } else { false } }
+        wholeBytes = planArena { switch $0 { case .whole, .blocks: true; default: false } }
         var blockBytes = 0
         for phase in phases.indices where phase % 2 == 1 {
             blockBytes = max(blockBytes, planArena { if case .block(phase) = $0 { true } else { false } })

@@ -9,6 +9,12 @@ struct SampleAxes {
     /// Samples in the batch; 0 when nothing is packed.
     private(set) var samples = 0
 
+    /// A node that has been added to the graph has the axes of this one.
+    mutating func extend(like id: Int) {
+        axis.append(axis[id])
+        packed.append(packed[id])
+    }
+
     /// `sampleInputs`: nodes whose first axis counts samples, the same number of them.
     init(_ graph: Graph, live: [Int], sampleInputs: [Int]) {
         axis = Array(repeating: nil, count: graph.nodes.count)
