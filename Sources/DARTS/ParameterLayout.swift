@@ -29,6 +29,11 @@ public struct ParameterLayout: Sendable {
         (self.entries, count) = (entries, offset)
     }
 
+    /// Of the relaxed network, every node of which has all operations.
+    public init(relaxing space: Space, signal: Shape) throws {
+        try self.init(space, signal: signal, present: Array(repeating: Array(space.operations.indices), count: space.nodes))
+    }
+
     /// The parameters of one operation of one node, as views of the flat vector.
     func views(of theta: Expression, node: Int, operation: Int) throws -> [Expression] {
         try entries.filter { $0.node == node && $0.operation == operation }.map {

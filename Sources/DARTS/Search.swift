@@ -23,6 +23,9 @@ public struct SearchSettings: Sendable, Hashable {
     public var alphaInitial = 1e-3
     /// Steps during which alpha rests.
     public var warmup = 0
+    public var order = AlphaGradient.firstOrder
+    /// The rate of the inner step of second order; nil: that of theta at the step.
+    public var innerRate: Double?
     public init() {}
 }
 
@@ -53,8 +56,8 @@ extension SearchResult {
     }
 }
 
-/// Differentiable architecture search of first order (Liu, Simonyan and Yang 2019): each step moves alpha along the
-/// gradient of the validation loss, then theta along that of the training loss.
+/// Differentiable architecture search (Liu, Simonyan and Yang 2019): each step moves alpha along the gradient of the
+/// validation loss, of first or second order, then theta along that of the training loss.
 public func search(_ space: Space, on data: Dataset, settings: SearchSettings, seed: UInt64, progress: ((Int) -> Void)? = nil) throws -> SearchResult {
     guard settings.steps >= 1 else { throw EngineError("search: at least one step expected, got \(settings.steps)") }
     guard settings.batch >= 1 else { throw EngineError("search: a batch of at least one signal expected, got \(settings.batch)") }
@@ -80,6 +83,9 @@ final class SearchRun {
     private let thetaState: [StateVector], alphaState: [StateVector]
     private let thetaScalars = StateVector(zeros: Optimizer.scalarCount), alphaScalars = StateVector(zeros: Optimizer.scalarCount)
     private let thetaPlan: Plan, alphaPlan: Plan
+    private let isUnrolled: Bool
+    /// Starts with the rate of the inner step.
+    private let innerRate: StateVector
     private let key: String
     private(set) var memory = 0
     private(set) var trainingLosses: [Float] = [], validationLosses: [Float] = [], alphaHistory: [Float] = []
@@ -87,7 +93,7 @@ final class SearchRun {
     init(_ space: Space, data: Dataset, settings: SearchSettings, seed: UInt64) throws {
         (self.space, self.data, self.settings, self.seed) = (space, data, settings, seed)
         let signal = data.signalShape, count = space.nodes * space.operations.count
-        let layout = try ParameterLayout(space, signal: signal, present: Array(repeating: Array(space.operations.indices), count: space.nodes))
+        let layout = try ParameterLayout(relaxing: space, signal: signal)
         self.layout = layout
         theta = StateVector(layout.initialValues(seed: seed))
         alpha = StateVector(initialAlpha(count, scale: settings.alphaInitial, seed: seed))
@@ -97,22 +103,44 @@ final class SearchRun {
         let network = Network(space: space, measurement: data.measurement, signal: signal, training: true)
         let measuredShape = Array(data.train.measured.shape.dropFirst())
 
-        /// Inputs: clean, measured, theta, alpha, the state of what moves, scalars. Outputs: loss, what moves, its state.
+        // Without weights there is no inner step.
+        let order = layout.count > 0 ? settings.order : .firstOrder
+        let isUnrolled = order != .firstOrder
+        self.isUnrolled = isUnrolled
+        innerRate = settings.innerRate.map { StateVector([Float($0)]) } ?? thetaScalars
+        let momentum = settings.theta.kind == .sgd ? settings.theta.momentum : 0
+
+        /// Inputs: clean, measured, theta, alpha, the state of what moves, scalars; for an alpha step of second order also
+        /// the training batch's clean and measured, the inner rate and theta's first moment. Outputs: loss, what moves, its state.
         func plan(moves: Optimizer, theta movesTheta: Bool) throws -> Plan {
             let graph = Graph()
-            let (clean, measured) = (graph.input([settings.batch] + signal), graph.input([settings.batch] + measuredShape))
+            func loss(_ draws: Draws) -> RelaxedLoss {
+                RelaxedLoss(network: network, layout: layout, clean: graph.input([settings.batch] + signal), measured: graph.input([settings.batch] + measuredShape), draws: draws)
+            }
+            let onBatch = loss(.outer)
             let (theta, alpha) = (graph.input([layout.count]), graph.input([count]))
             let state = (0..<moves.stateCount).map { _ in graph.input([movesTheta ? layout.count : count]) }
             let scalars = graph.input([Optimizer.scalarCount])
-            let weights = try alpha.reshape([space.nodes, space.operations.count]).softmax(1)
-            let loss = try meanSquaredError(network.relaxed(measured, theta: theta, layout: layout, weights: weights), clean)
-            let moving = movesTheta ? theta : alpha
-            let gradient = try gradients(of: loss, withRespectTo: [moving])[0]
-            let update = try moves.update(moving, gradient: gradient, state: state, scalars: scalars)
-            return try Plan(graph, outputs: [loss, update.parameters] + update.state, packedInputs: [0, 1])
+            var packed: Set = [0, 1]
+            let result: (loss: Expression, gradient: Expression)
+            if movesTheta {
+                let loss = try onBatch(theta: theta, alpha: alpha)
+                result = (loss, try gradients(of: loss, withRespectTo: [theta])[0])
+            } else {
+                var onTraining: RelaxedLoss?, inner: InnerStep?
+                if isUnrolled {
+                    packed.formUnion([graph.inputs.count, graph.inputs.count + 1])
+                    onTraining = loss(.inner)
+                    inner = InnerStep(rate: graph.input([1]), weightDecay: settings.theta.weightDecay, momentum: momentum, velocity: graph.input([layout.count]))
+                }
+                result = try order.build(theta: theta, alpha: alpha, validation: onBatch, training: onTraining, step: inner)
+            }
+            let update = try moves.update(movesTheta ? theta : alpha, gradient: result.gradient, state: state, scalars: scalars)
+            return try Plan(graph, outputs: [result.loss, update.parameters] + update.state, packedInputs: packed)
         }
+        let inner = isUnrolled ? " \(order) \(settings.theta.weightDecay) \(momentum)" : ""
         thetaPlan = try PlanCache.shared.plan("search theta \(key) \(settings.batch) \(settings.theta)") { try plan(moves: settings.theta, theta: true) }
-        alphaPlan = try PlanCache.shared.plan("search alpha \(key) \(settings.batch) \(settings.alpha)") { try plan(moves: settings.alpha, theta: false) }
+        alphaPlan = try PlanCache.shared.plan("search alpha \(key) \(settings.batch) \(settings.alpha)\(inner)") { try plan(moves: settings.alpha, theta: false) }
     }
 
     func all(progress: ((Int) -> Void)?) throws {
@@ -130,6 +158,7 @@ final class SearchRun {
                     + [train.0, train.1, validation.0, validation.1].reduce(0) { $0 + $1.bytes } + 4 * settings.steps * (alpha.count + 2)
                 for step in 0..<settings.steps {
                     if step >= settings.warmup {
+                        if isUnrolled { bindInnerStep(alphaExecution, train, step: step) }
                         validationLosses.append(try move(alpha, alphaState, alphaScalars, settings.alpha, alphaExecution, validation, step: step, seed: alphaSeed))
                         guard validationLosses.last!.isFinite else { throw DivergenceError("the validation loss", step: step) }
                     }
@@ -143,6 +172,15 @@ final class SearchRun {
             }
         }
         try checkAlpha()
+    }
+
+    private func bindInnerStep(_ execution: Execution, _ train: (BatchFeed, BatchFeed), step: Int) {
+        let first = 5 + alphaState.count
+        execution.bind(first, to: train.0.pointer(step: step))
+        execution.bind(first + 1, to: train.1.pointer(step: step))
+        settings.theta.writeScalars(step: step, of: settings.steps, to: thetaScalars.current)
+        execution.bind(first + 2, to: innerRate.current)
+        execution.bind(first + 3, to: thetaState[0].current)
     }
 
     private func move(_ vector: StateVector, _ state: [StateVector], _ scalars: StateVector, _ optimizer: Optimizer, _ execution: Execution,

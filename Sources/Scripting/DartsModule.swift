@@ -65,7 +65,9 @@ enum DartsModule {
     static let searchOptions: [LuaOption] = {
         let standard = SearchSettings()
         return [
-            LuaOption("order", .integerIn(1...1), default: 1, "1: the validation loss at the present weights"),
+            LuaOption("order", .integerIn(1...2), default: 1, "alpha follows the validation loss 1: at the present weights, 2: at the weights after one more step on the training batch"),
+            LuaOption("hvp", .choice(HessianProduct.allCases.map(\.rawValue)), default: .string(HessianProduct.exact.rawValue), "second order: differentiate the inner step, or take the reference implementation's central difference"),
+            LuaOption("xi", .nonNegativeNumber, default: .computed("the rate of theta at the step"), "second order: rate of the inner step, which is SGD with theta's weight decay (and momentum, if theta's optimizer is sgd), not clipped"),
             LuaOption("steps", .positiveInteger, default: .integer(standard.steps), "steps; each moves alpha, then theta"),
             LuaOption("batch", .positiveInteger, default: .integer(standard.batch), "signals of a batch"),
             LuaOption("theta", optimizer(standard.theta), default: .empty, "optimiser of the weights"),
@@ -76,9 +78,21 @@ enum DartsModule {
         ]
     }()
 
+    /// Throws when options say how to follow a gradient that the strategy does not have.
+    static func refuseOrder(_ o: LuaOptions, strategy: String) throws {
+        if let option = ["order", "hvp", "xi"].first(where: o.isGiven) {
+            throw LuaError("\(option): strategy '\(strategy)' follows no gradient of alpha; strategy 'darts' does")
+        }
+    }
+
     static func searchSettings(_ o: LuaOptions) throws -> SearchSettings {
         var settings = SearchSettings()
         (settings.steps, settings.batch) = (o.integer("steps"), o.integer("batch"))
+        if o.integer("order") == 2 {
+            (settings.order, settings.innerRate) = (.secondOrder(HessianProduct(rawValue: o.string("hvp"))!), o.optionalNumber("xi"))
+        } else if let option = ["hvp", "xi"].first(where: o.isGiven) {
+            throw LuaError("\(option): only for order = 2, got order = 1")
+        }
         let alpha = o.options("alpha")
         (settings.theta, settings.alpha) = (try optimizer(o.options("theta")), try optimizer(alpha))
         (settings.alphaInitial, settings.warmup) = (alpha.number("init"), alpha.integer("warmup"))
@@ -132,6 +146,7 @@ enum DartsModule {
             let space = o.value("space", as: SpaceObject.self).space
             let seed = environment.seed(o)
             if o.string("strategy") == "random" {
+                try refuseOrder(o, strategy: "random")
                 let architecture = space.random(seed: seed)
                 return SearchObject(SearchResult(random: architecture), space)
             }
@@ -154,6 +169,7 @@ enum DartsModule {
             defer { progress.finish() }
             return NetworkObject(try train(architecture, in: space, on: data, settings: settings, seed: seed) { progress.update($0 + 1) })
         }
+        declareRelaxation(module, environment)
         declareSpace(module, environment)
         declareResults(module)
     }

@@ -61,7 +61,9 @@ final class DefinedOperation: Operations.Operation, @unchecked Sendable {
     func forward(_ x: Engine.Expression, _ parameters: [Engine.Expression], _ context: OperationContext) throws -> Engine.Expression {
         let template = try template(batch: x.shape, measurement: context.measurement, training: context.training)
         var inputs = [x, context.measured, context.initial] + parameters
-        for (_, contents) in template.captured { inputs.append(x.graph.constant(contents)) }
+        for (_, contents) in template.captured {
+            inputs.append(x.graph.constant(ConstantContents(shape: contents.shape, dtype: x.dtype, values: contents.values)))
+        }
         return try x.graph.inline(template.output, inputs: inputs)
     }
 

@@ -105,6 +105,7 @@ enum StudyModule {
     private static func method(from o: LuaOptions) throws -> StudyMethod {
         let space = o.value("space", as: SpaceObject.self).space, name = o.string("name")
         let architecture = try DartsModule.architecture(o, "architecture", in: space)
+        if ["fixed", "random"].contains(o.string("strategy")) { try DartsModule.refuseOrder(o.options("search"), strategy: o.string("strategy")) }
         let strategy: StudyMethod.Strategy
         switch o.string("strategy") {
         case "fixed":

@@ -48,24 +48,29 @@ extension Expression {
 }
 
 extension Graph {
-    /// Copies what `output` needs of another graph into this one; `inputs` stand for the other graph's inputs. Random
-    /// operators that follow the run get streams of their own.
+    /// Copies what `output` needs of another graph into this one; `inputs` stand for the other graph's inputs, and may be of
+    /// another precision, which is then that of everything copied. Random operators that follow the run get streams of
+    /// their own.
     public func inline(_ output: Expression, inputs: [Expression]) throws -> Expression {
         let source = output.graph
+        let given = inputs.first?.dtype, own = source.inputs.first.map { source.nodes[$0].dtype }
+        let dtype = given == own ? nil : given
         var needed = [Bool](repeating: false, count: output.id + 1)
         needed[output.id] = true
         for id in stride(from: output.id, through: 0, by: -1) where needed[id] { for input in source.nodes[id].inputs { needed[input] = true } }
         var copies: [Int: Expression] = [:]
         for id in 0...output.id where needed[id] {
             let node = source.nodes[id]
-            if let input = node.op as? Input {
-                copies[id] = inputs[input.index]
-            } else if let constant = node.op as? Constant {
-                copies[id] = filled(constant.value, node.shape, node.dtype)
-            } else if let draw = node.op as? RandomDraw, draw.seed == nil {
-                copies[id] = try apply(RandomDraw(draw.distribution, draw.size, draw.type, stream: freshRandomStream()), [])
-            } else {
-                copies[id] = try apply(node.op, node.inputs.map { copies[$0]! })
+            switch node.op {
+            case let input as Input: copies[id] = inputs[input.index]
+            case let constant as Constant: copies[id] = filled(constant.value, node.shape, dtype ?? node.dtype)
+            case let constant as ConstantTensor:
+                let contents = constant.contents
+                copies[id] = self.constant(dtype.map { ConstantContents(shape: contents.shape, dtype: $0, values: contents.values) } ?? contents)
+            case let draw as RandomDraw:
+                copies[id] = try apply(RandomDraw(draw.distribution, draw.size, dtype ?? draw.type, stream: draw.seed == nil ? freshRandomStream() : draw.stream, seed: draw.seed), [])
+            case is Convert where dtype != nil: copies[id] = copies[node.inputs[0]]
+            default: copies[id] = try apply(node.op, node.inputs.map { copies[$0]! })
             }
         }
         return copies[output.id]!

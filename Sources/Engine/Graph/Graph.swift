@@ -73,6 +73,14 @@ public final class Graph {
         return Expression(self, nodes.count - 1)
     }
 
+    /// A second node that computes what `id` does, from other inputs of the same shapes: for a compiler that wants a value
+    /// computed twice. Nothing built later finds it.
+    func duplicate(_ id: Int, inputs: [Int]) -> Int {
+        let node = nodes[id]
+        nodes.append(Node(op: node.op, inputs: inputs, shape: node.shape, dtype: node.dtype))
+        return nodes.count - 1
+    }
+
     /// A number, of no dimensions.
     public func constant(_ value: Double, _ dtype: DType) -> Expression {
         intern(Constant(value: dtype == .float32 ? Double(Float(value)) : value, shape: [], dtype: dtype), [], [], dtype)
@@ -86,6 +94,15 @@ public final class Graph {
     /// Values known now, row-major; equal contents are the same node.
     public func constant(_ contents: ConstantContents) -> Expression {
         intern(ConstantTensor(contents: contents), [], contents.shape, contents.dtype)
+    }
+
+    /// Random operators that `body` builds have the streams from `first` on, whatever was built before: the same draws
+    /// for the same `first`, and none shared with another one far from it.
+    public func withRandomStreams<Result>(from first: UInt32, _ body: () throws -> Result) rethrows -> Result {
+        let saved = randomStreams
+        randomStreams = first
+        defer { randomStreams = saved }
+        return try body()
     }
 
     /// A stream number that no other random operator of this graph has.

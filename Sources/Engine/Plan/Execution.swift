@@ -19,6 +19,8 @@ public final class Execution {
     }
 
     private let partialBuffers: [Int], packedBuffers: [(buffer: Int, input: Int, bytes: Int)], inputBuffers: [(buffer: Int, input: Int)]
+    /// Values that are kept from one region to another: where the first block's is, and the distance to the next's.
+    private let keptBuffers: [(buffer: Int, first: UnsafeMutableRawPointer, bytes: Int)]
 
     /// With a pool, the groups of blocks of a region are shared among its threads; the result is the same bits.
     /// Outputs go to `outputs` where given, else to memory of the execution's own.
@@ -42,22 +44,24 @@ public final class Execution {
         self.outputs = outputs
         outputBuffers = plan.outputs.map(\.address.buffer)
         var partials: [Int] = [], packed: [(Int, Int, Int)] = [], plain: [(Int, Int)] = []
+        var kept: [(Int, UnsafeMutableRawPointer, Int)] = []
         for (index, buffer) in plan.buffers.enumerated() {
             switch buffer.place {
             case .partial: partials.append(index)
             case .input(let input):
                 if let bytes = plan.packedBlockBytes[input] { packed.append((index, input, bytes)) }
                 plain.append((index, input))
+            case .blocks(let bytes): kept.append((index, whole + plan.offsets[index], bytes))
             default: break
             }
         }
-        (partialBuffers, packedBuffers, inputBuffers) = (partials, packed, plain)
+        (partialBuffers, packedBuffers, inputBuffers, keptBuffers) = (partials, packed, plain, kept)
         for _ in 0..<max(1, pool?.threads ?? 1) {
             let block = allocate(plan.blockBytes)
             let bases = UnsafeMutablePointer<UnsafeMutableRawPointer>.allocate(capacity: max(1, plan.buffers.count))
             for (index, buffer) in plan.buffers.enumerated() {
                 switch buffer.place {
-                case .whole: bases[index] = whole + plan.offsets[index]
+                case .whole, .blocks: bases[index] = whole + plan.offsets[index]
                 case .block: bases[index] = block + plan.offsets[index]
                 case .partial: bases[index] = partial + plan.offsets[index]
                 case .constant: bases[index] = constants + plan.offsets[index]
@@ -147,6 +151,7 @@ public final class Execution {
             memory.pointee.firstRow = block * lanes
             memory.pointee.lanes = min(lanes, plan.samples - block * lanes)
             for (buffer, input, bytes) in packedBuffers { memory.pointee.bases[buffer] = inputs[input]! + block * bytes }
+            for (buffer, first, bytes) in keptBuffers { memory.pointee.bases[buffer] = first + block * bytes }
             for i in 0..<program.count { program[i]._withUnsafeGuaranteedRef { $0.run(memory) } }
             if Interruption.isRequested { return }
         }

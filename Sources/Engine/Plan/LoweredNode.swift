@@ -8,8 +8,9 @@ public final class LoweredNode {
     let isPacked: Bool
     let dtype: DType
     let work: Work
-    /// Even: before, between and after block regions; odd: inside one.
-    var phase = 0
+    /// Even: before, between and after block regions; odd: inside one. Never lowered: what is computed again for a later
+    /// region stays there.
+    var phase: Int
     /// Room for whoever walks the list.
     var mark = 0
 
@@ -20,8 +21,8 @@ public final class LoweredNode {
 
     var id: Int { outputs[0] }
 
-    init(outputs: [Int], inputs: [Int], sampleAxis: Int?, isPacked: Bool, dtype: DType, work: Work) {
-        (self.outputs, self.inputs, self.sampleAxis, self.isPacked, self.dtype, self.work) = (outputs, inputs, sampleAxis, isPacked, dtype, work)
+    init(outputs: [Int], inputs: [Int], sampleAxis: Int?, isPacked: Bool, dtype: DType, phase: Int = 0, work: Work) {
+        (self.outputs, self.inputs, self.sampleAxis, self.isPacked, self.dtype, self.phase, self.work) = (outputs, inputs, sampleAxis, isPacked, dtype, phase, work)
     }
 
     var op: (any Operator)? { if case .op(let op) = work { op } else { nil } }
@@ -35,14 +36,14 @@ protocol FusedOperation {
 /// The list of work for one set of outputs, with who uses what.
 struct LoweredList {
     let graph: Graph
-    let axes: SampleAxes
+    var axes: SampleAxes
     var nodes: [LoweredNode]
     /// By value id: the node that computes it.
     private(set) var producer: [LoweredNode?] = []
     private(set) var users: [[LoweredNode]] = []
     let outputs: [Int]
 
-    init(_ graph: Graph, outputs: [Int], packedInputs: Set<Int>) {
+    init(_ graph: Graph, outputs: [Int], sampleInputs: Set<Int>) {
         self.graph = graph
         self.outputs = outputs
         var isLive = [Bool](repeating: false, count: graph.nodes.count)
@@ -51,7 +52,7 @@ struct LoweredList {
             for input in graph.nodes[id].inputs { isLive[input] = true }
         }
         let live = graph.nodes.indices.filter { isLive[$0] }
-        let axes = SampleAxes(graph, live: live, packedInputs: packedInputs.sorted().map { graph.inputs[$0] }.filter { isLive[$0] })
+        let axes = SampleAxes(graph, live: live, sampleInputs: sampleInputs.sorted().map { graph.inputs[$0] }.filter { isLive[$0] })
         self.axes = axes
         nodes = live.map { id in
             let node = graph.nodes[id]
@@ -145,7 +146,7 @@ struct LoweredList {
     func assignPhases() {
         var phaseOf = [Int](repeating: 0, count: graph.nodes.count)
         for node in nodes {
-            var phase = node.isPacked ? 1 : 0
+            var phase = max(node.phase, node.isPacked ? 1 : 0)
             for input in node.inputs {
                 guard let source = producer[input] else { continue }
                 let p = phaseOf[input]

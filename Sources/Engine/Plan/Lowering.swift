@@ -6,7 +6,8 @@ import Kernels
 public final class Lowering {
     /// A piece of memory with a life: planned into one of the arenas, or given from outside.
     struct Buffer {
-        enum Place { case whole, block(phase: Int), partial, constant(offset: Int), input(Int), output(Int) }
+        /// `blocks`: packed values of every block, kept from one region to another.
+        enum Place { case whole, blocks(bytesPerBlock: Int), block(phase: Int), partial, constant(offset: Int), input(Int), output(Int) }
         var place: Place
         var bytes: Int
         /// First and last instruction that touches it.
@@ -31,7 +32,10 @@ public final class Lowering {
     /// Values that go straight into a place in a concatenation's result.
     private var placements: [Int: Operand] = [:]
     private var placedConcatenations: [Int: Operand] = [:]
-    private var crossing: Set<Int> = []
+    /// Values that another phase or the caller needs in rows, and values that another region needs packed.
+    private var unpacked: Set<Int> = [], kept: Set<Int> = []
+    private var keptOperands: [Int: Operand] = [:]
+    private let blocks: Int
     let groups: Int
 
     var isPacked: Bool { phase % 2 == 1 }
@@ -40,7 +44,7 @@ public final class Lowering {
     init(_ list: LoweredList, packedInputs: Set<Int>) {
         (graph, self.list, self.packedInputs) = (list.graph, list, packedInputs)
         whole = Array(repeating: nil, count: list.graph.nodes.count)
-        let blocks = (list.axes.samples + lanes - 1) / lanes
+        blocks = (list.axes.samples + lanes - 1) / lanes
         groups = min(blocks, max(2, min(64, blocks / 8)))
     }
 
@@ -60,7 +64,7 @@ public final class Lowering {
     /// Where a value is.
     func operand(_ id: Int) -> Operand {
         guard isPacked, let axis = list.axes.axis[id] else { return wholeOperand(id) }
-        if let operand = packed[id] { return operand }
+        if let operand = packed[id] ?? keptOperands[id] { return operand }
         let shape = localShape(id)
         if let constant = graph.nodes[id].op as? Constant { return constantOperand(constant, shape: shape) }
         if let input = graph.nodes[id].op as? Input, packedInputs.contains(input.index) {
@@ -100,8 +104,9 @@ public final class Lowering {
             whole[id] = place
             return place
         }
-        let place: Buffer.Place = axis == nil ? .whole : .block(phase: phase)
-        let operand = newOperand(shape: localShape(id), sampleAxis: axis, dtype: dtype, place: place)
+        let shape = localShape(id)
+        let place: Buffer.Place = axis == nil ? .whole : kept.contains(id) ? .blocks(bytesPerBlock: shape.elements * dtype.size) : .block(phase: phase)
+        let operand = newOperand(shape: shape, sampleAxis: axis, dtype: dtype, place: place)
         set(id, operand)
         return operand
     }
@@ -187,11 +192,13 @@ public final class Lowering {
         return buffers.count - 1
     }
     private func newOperand(shape: Shape, sampleAxis: Int?, dtype: DType, place: Buffer.Place) -> Operand {
-        Operand(address: Address(buffer: newBuffer(place, bytes: shape.elements * dtype.size), offset: 0), shape: shape, sampleAxis: sampleAxis)
+        let copies = if case .blocks = place { blocks } else { 1 }
+        return Operand(address: Address(buffer: newBuffer(place, bytes: copies * shape.elements * dtype.size), offset: 0), shape: shape, sampleAxis: sampleAxis)
     }
     private func touch(_ buffer: Int) {
-        // A whole-batch buffer that a region touches stays for all its blocks.
-        if isPacked, case .whole = buffers[buffer].place {
+        // A buffer for all samples that a region touches stays for all its blocks.
+        let isWhole = switch buffers[buffer].place { case .whole, .blocks: true; default: false }
+        if isPacked && isWhole {
             buffers[buffer].first = min(buffers[buffer].first, regionStart)
             buffers[buffer].last = Int.max
         } else {
@@ -250,23 +257,39 @@ public final class Lowering {
                     try op.lower(self, node)
                 case .fused(let operation): try operation.lower(self, node)
                 }
-                if isPacked { for id in node.outputs where crossing.contains(id) { materialise(id) } }
+                if isPacked {
+                    for id in node.outputs where kept.contains(id) { keep(id) }
+                    for id in node.outputs where unpacked.contains(id) { unpack(id) }
+                }
             }
         }
         phase = lastPhase + (lastPhase % 2 == 0 ? 2 : 1)
         prepareOutputs()
     }
 
-    /// Values with a sample axis that another phase or the caller needs whole.
     private func markCrossing() {
         for node in list.nodes where node.isPacked {
             for id in node.outputs where list.axes.axis[id] != nil {
-                if list.isOutput(id) || list.users[id].contains(where: { $0.phase != node.phase }) { crossing.insert(id) }
+                let users = list.users[id].filter { $0.phase != node.phase }
+                if list.isOutput(id) || users.contains(where: { !$0.isPacked }) { unpacked.insert(id) }
+                if users.contains(where: \.isPacked) { kept.insert(id) }
             }
         }
     }
 
-    private func materialise(_ id: Int) {
+    /// What another region will find: a view of what stays, or a copy of what belongs to this region.
+    private func keep(_ id: Int) {
+        var operand = packed[id]!
+        if case .block = buffers[operand.address.buffer].place {
+            let dtype = graph.nodes[id].dtype
+            let copy = newOperand(shape: operand.shape, sampleAxis: list.axes.axis[id], dtype: dtype, place: .blocks(bytesPerBlock: operand.shape.elements * dtype.size))
+            emitElementwise(.unary(.copy), output: copy, inputs: [operand])
+            operand = copy
+        }
+        keptOperands[id] = operand
+    }
+
+    private func unpack(_ id: Int) {
         let axis = list.axes.axis[id]!, node = graph.nodes[id]
         let block = contiguous(packed[id]!, sampleAxis: axis, dtype: node.dtype)
         let target = newOperand(shape: node.shape, sampleAxis: nil, dtype: node.dtype, place: .whole)

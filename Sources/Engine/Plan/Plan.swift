@@ -24,9 +24,11 @@ public final class Plan: @unchecked Sendable {
     let packedBlockBytes: [Int: Int]
 
     /// Compiles what the outputs need. Inputs in `packedInputs` are given packed, `[block][element][16 lanes]`, with their
-    /// sample axis first; every other input is row-major.
-    public init(_ graph: Graph, outputs: [Expression], packedInputs: Set<Int> = []) throws {
-        var list = LoweredList(graph, outputs: outputs.map(\.id), packedInputs: packedInputs)
+    /// sample axis first; every other input is row-major. The first axis of those in `sampleInputs` counts samples too: all
+    /// of both have the same number.
+    public init(_ graph: Graph, outputs: [Expression], packedInputs: Set<Int> = [], sampleInputs: Set<Int> = []) throws {
+        var list = LoweredList(graph, outputs: outputs.map(\.id), sampleInputs: packedInputs.union(sampleInputs))
+        list.recomputeAcrossRegions()
         Fusion.apply(to: &list)
         list.sweepAndSort()
         list.assignPhases()
@@ -68,7 +70,7 @@ public final class Plan: @unchecked Sendable {
             for (member, place) in zip(members, places) { offsets[member] = place }
             return bytes
         }
-        wholeBytes = planArena { if case .whole = $0 { true } else { false } }
+        wholeBytes = planArena { switch $0 { case .whole, .blocks: true; default: false } }
         var blockBytes = 0
         for phase in phases.indices where phase % 2 == 1 {
             blockBytes = max(blockBytes, planArena { if case .block(phase) = $0 { true } else { false } })

@@ -1,6 +1,6 @@
 /// Finds which axis of every value counts samples. Axes that operators pass through untouched, or sum over together, are
-/// one class. The class of the inputs that are given packed is packed into lanes; without such inputs it is the one in
-/// which most of the convolution and product work lies. An operator that mixes samples runs on the whole batch instead.
+/// one class. The inputs that are said to count samples are one class too, the one packed into lanes; without such inputs
+/// it is the one in which most of the convolution and product work lies. An operator that mixes samples runs on the whole batch instead.
 struct SampleAxes {
     /// Per node: its sample axis, or nil where the value is the same for every sample (or mixes them).
     private(set) var axis: [Int?]
@@ -9,11 +9,17 @@ struct SampleAxes {
     /// Samples in the batch; 0 when nothing is packed.
     private(set) var samples = 0
 
-    /// `packedInputs`: nodes whose first axis counts samples.
-    init(_ graph: Graph, live: [Int], packedInputs: [Int]) {
+    /// A node that has been added to the graph has the axes of this one.
+    mutating func extend(like id: Int) {
+        axis.append(axis[id])
+        packed.append(packed[id])
+    }
+
+    /// `sampleInputs`: nodes whose first axis counts samples, the same number of them.
+    init(_ graph: Graph, live: [Int], sampleInputs: [Int]) {
         axis = Array(repeating: nil, count: graph.nodes.count)
         packed = Array(repeating: false, count: graph.nodes.count)
-        guard !packedInputs.isEmpty || live.contains(where: { graph.nodes[$0].op.gainsFromPacking }) else { return }
+        guard !sampleInputs.isEmpty || live.contains(where: { graph.nodes[$0].op.gainsFromPacking }) else { return }
 
         var offset = [Int](repeating: 0, count: graph.nodes.count)
         var total = 0
@@ -39,8 +45,9 @@ struct SampleAxes {
                 parent[root(offset[node.inputs[i]] + a)] = root(offset[node.inputs[j]] + b)
             }
         }
+        for id in sampleInputs.dropFirst() { parent[root(offset[id])] = root(offset[sampleInputs[0]]) }
         var work: [Int: Int] = [:]
-        let given = packedInputs.first.map { root(offset[$0]) }
+        let given = sampleInputs.first.map { root(offset[$0]) }
         for id in given == nil ? live : [] {
             let node = graph.nodes[id]
             guard node.op.gainsFromPacking else { continue }

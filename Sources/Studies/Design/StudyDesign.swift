@@ -133,8 +133,12 @@ extension Duration {
 
 extension SearchSettings {
     var canonical: Canonical {
-        ["order": 1, "steps": .integer(steps), "batch": .integer(batch), "theta": theta.canonical, "alpha": alpha.canonical,
-         "alpha_initial": .number(alphaInitial), "warmup": .integer(warmup)]
+        let order: [String: Canonical] = switch order {
+        case .firstOrder: ["order": 1]
+        case .secondOrder(let product): ["order": 2, "hvp": .string(product.rawValue), "xi": innerRate.map { .number($0) } ?? "theta"]
+        }
+        return .object(["steps": .integer(steps), "batch": .integer(batch), "theta": theta.canonical, "alpha": alpha.canonical,
+                        "alpha_initial": .number(alphaInitial), "warmup": .integer(warmup)].merging(order) { $1 })
     }
 }
 

@@ -11,7 +11,7 @@ extension Fusion {
             let users = list.users[node.id]
             let roots = users.map { group[ObjectIdentifier($0)] }
             if !list.isOutput(node.id), let root = roots.first ?? nil, roots.allSatisfy({ $0 === root }),
-               list.graph.nodes[root.id].shape == shape, root.isPacked == node.isPacked, root.dtype == node.dtype, root.sampleAxis == node.sampleAxis,
+               list.graph.nodes[root.id].shape == shape, root.isPacked == node.isPacked, root.phase == node.phase, root.dtype == node.dtype, root.sampleAxis == node.sampleAxis,
                members[ObjectIdentifier(root)]!.count < maximalSteps {
                 group[ObjectIdentifier(node)] = root
                 members[ObjectIdentifier(root)]!.append(node)
@@ -36,7 +36,7 @@ extension Fusion {
                 register[node.id] = i
             }
             removed += ordered
-            added.append(LoweredNode(outputs: [root.id], inputs: inputs, sampleAxis: root.sampleAxis, isPacked: root.isPacked, dtype: root.dtype,
+            added.append(LoweredNode(outputs: [root.id], inputs: inputs, sampleAxis: root.sampleAxis, isPacked: root.isPacked, dtype: root.dtype, phase: root.phase,
                                      work: .fused(ElementwiseProgramOperation(program: ElementwiseProgram(steps: steps)))))
         }
         if !added.isEmpty { list.replace(removed, with: added) }

@@ -16,7 +16,7 @@ extension Fusion {
             removed += search.covered
             added.append(LoweredNode(
                 outputs: [root.id], inputs: search.terms.map(\.base) + search.terms.flatMap(\.factors), sampleAxis: axis, isPacked: true,
-                dtype: root.dtype, work: .fused(LinearCombinationOperation(terms: search.terms, sampleAxis: axis))))
+                dtype: root.dtype, phase: root.phase, work: .fused(LinearCombinationOperation(terms: search.terms, sampleAxis: axis))))
         }
         if !added.isEmpty {
             list.replace(removed, with: added)
@@ -66,7 +66,7 @@ private struct LinearSearch {
         guard parts.allSatisfy({ list.graph.nodes[$0.id].shape == shape && list.axes.axis[$0.id] == axis && !list.isUniform($0.id) }) else { return false }
         covered.append(node)
         for part in parts {
-            if let inner = list.producer[part.id], inner.isPacked, list.soleUser(part.id) === node, inner.dtype == node.dtype,
+            if let inner = list.producer[part.id], inner.isPacked, inner.phase == node.phase, list.soleUser(part.id) === node, inner.dtype == node.dtype,
                expand(inner, constant: part.constant, factors: part.factors, shift: part.shift) { continue }
             terms.append(LinearTerm(constant: part.constant, factors: part.factors, shift: part.shift, base: part.id))
         }

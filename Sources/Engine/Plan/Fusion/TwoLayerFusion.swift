@@ -16,7 +16,7 @@ extension Fusion {
             var outputs = [second.id]
             if backward != nil { outputs.append(match.activation.id) }
             added.append(LoweredNode(
-                outputs: outputs, inputs: match.first.inputs + match.second.inputs.dropFirst(), sampleAxis: 0, isPacked: true, dtype: second.dtype,
+                outputs: outputs, inputs: match.first.inputs + match.second.inputs.dropFirst(), sampleAxis: 0, isPacked: true, dtype: second.dtype, phase: second.phase,
                 work: .fused(TwoLayerForwardOperation(geometry: match.geometry))))
             if let backward { added.append(backward.node) }
         }
@@ -88,7 +88,7 @@ private struct TwoLayerMatch {
         outputs.sort { $0.1.id < $1.1.id }
         let node = LoweredNode(
             outputs: outputs.map(\.1.id), inputs: [x, gy, w1, first.inputs[2], w2, activation.id],
-            sampleAxis: outputs[0].1.sampleAxis, isPacked: true, dtype: second.dtype,
+            sampleAxis: outputs[0].1.sampleAxis, isPacked: true, dtype: second.dtype, phase: hiddenGradient.phase,
             work: .fused(TwoLayerBackwardOperation(geometry: geometry, gradients: outputs.map(\.0))))
         return Backward(node: node, covered: [comparison, masked, hiddenGradient] + outputs.map(\.1))
     }

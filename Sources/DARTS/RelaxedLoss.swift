@@ -1,0 +1,81 @@
+import Datasets
+import Engine
+import Operations
+import Tensors
+
+/// What a loss is measured on: signals {n, channels, length}, their measurements {n, channels, measured length}, and how
+/// they were measured.
+public struct Batch {
+    public let clean: Tensor, measured: Tensor
+    public let measurement: any Measurement
+    public init(clean: Tensor, measured: Tensor, measurement: any Measurement) { (self.clean, self.measured, self.measurement) = (clean, measured, measurement) }
+    var signal: Shape { Array(clean.shape.dropFirst()) }
+    var description: String { "\(clean.shape.braces) \(measured.shape.braces) through \(measurement.description)" }
+}
+
+/// Which loss a noise operation draws for: the one a step is about, or the training loss inside an unrolled step, whose
+/// draws have nothing to do with the outer ones at the same seed and step.
+public enum Draws: String, CaseIterable, Sendable {
+    case outer, inner
+    /// The first random stream of a network's draws.
+    var firstStream: UInt32 { self == .outer ? 0 : 1 << 24 }
+}
+
+/// The mean squared error of the relaxed network as a function of theta and alpha: pure graph, so that it can be taken at
+/// several places of one graph. It has the same noise at each.
+struct RelaxedLoss {
+    let network: Network
+    let layout: ParameterLayout
+    let clean: Expression, measured: Expression
+    let draws: Draws
+
+    /// For theta {weights} and alpha {nodes * operations}.
+    func callAsFunction(theta: Expression, alpha: Expression) throws -> Expression {
+        let space = network.space
+        return try clean.graph.withRandomStreams(from: draws.firstStream) {
+            let weights = try alpha.reshape([space.nodes, space.operations.count]).softmax(1)
+            return try meanSquaredError(network.relaxed(measured, theta: theta, layout: layout, weights: weights), clean)
+        }
+    }
+}
+
+/// The network whose nodes are all operations at once, at given weights and architecture parameters: its loss, its
+/// gradients. Everything is computed in the type of `theta`, which the other tensors have too.
+public struct Relaxation {
+    public let space: Space
+    public let layout: ParameterLayout
+    /// {weights}, by `layout`.
+    public let theta: Tensor
+    /// {nodes, operations}
+    public let alpha: Tensor
+    public init(space: Space, layout: ParameterLayout, theta: Tensor, alpha: Tensor) { (self.space, self.layout, self.theta, self.alpha) = (space, layout, theta, alpha) }
+
+    /// The mean squared error on a batch. Noise operations draw at the seed.
+    public func loss(_ batch: Batch, draws: Draws = .outer, seed: UInt64) throws -> Double {
+        try prepare([batch])
+        return try Tensor.run(PlanCache.shared.plan("loss \(key(batch)) \(draws)") {
+            let graph = Graph()
+            let loss = inputs(graph, batch, draws)
+            let (theta, alpha) = vectors(graph)
+            return try Plan(graph, outputs: [loss(theta: theta, alpha: alpha)], sampleInputs: [0, 1])
+        }, inputs: [batch.clean, batch.measured, theta, alpha], seed: seed)[0].item()
+    }
+
+    func key(_ batch: Batch) -> String { "\(space.description) on \(batch.description) \(theta.dtype.name)" }
+
+    /// Inputs for a batch, and the loss on it.
+    func inputs(_ graph: Graph, _ batch: Batch, _ draws: Draws) -> RelaxedLoss {
+        let network = Network(space: space, measurement: batch.measurement, signal: batch.signal, training: true)
+        return RelaxedLoss(network: network, layout: layout, clean: graph.input(batch.clean.shape, theta.dtype),
+                           measured: graph.input(batch.measured.shape, theta.dtype), draws: draws)
+    }
+
+    func vectors(_ graph: Graph) -> (theta: Expression, alpha: Expression) {
+        (graph.input([layout.count], theta.dtype), graph.input([space.nodes * space.operations.count], theta.dtype))
+    }
+
+    /// Operations written by the user are recorded before plans are named after what they do.
+    func prepare(_ batches: [Batch]) throws {
+        for batch in batches { for operation in space.operations { try operation.prepare(batch: batch.clean.shape, measurement: batch.measurement, training: true) } }
+    }
+}
