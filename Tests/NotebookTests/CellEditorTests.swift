@@ -122,6 +122,8 @@ private let up = "\u{1B}[A", down = "\u{1B}[B", left = "\u{1B}[D", alt = "\u{1B}
         #expect(typist.type(up).shown == "x = 1|")
         #expect(typist.type(down).shown == "for i = 1, 2 do\n  print(i)\nend|")
         #expect(typist.type(down + down).shown == "|")
+        #expect(Typist(history: past).type(up + up + "\r").outcomes == [.submit(past[1])])
+        #expect(Typist(history: past).type(up + up + " \r").outcomes.isEmpty)
         // Within a cell of several lines the keys move.
         #expect(Typist(history: past).type(up + up + down).shown == "for i = 1, 2 do\n  print(i)|\nend")
     }

@@ -33,6 +33,9 @@ extension CellEditor {
         walkShown = buffer.text
     }
 
+    /// Whether the text is a cell of the history, unchanged.
+    var isRecalled: Bool { walk != nil && walkShown == buffer.text }
+
     func beginSearch(isForward: Bool) {
         search = HistorySearch(original: buffer.text, cursor: buffer.cursor, count: history.entries.count, isForward: isForward)
         walk = nil

@@ -147,11 +147,12 @@ final class CellEditor {
 
     var isBlank: Bool { buffer.characters.allSatisfy(\.isWhitespace) }
 
-    /// Runs a cell that is whole or can't become so, when the cursor is on its last line with text; else adds a line.
+    /// Runs a cell that is whole or can't become so, when the cursor is on its last line with text, or the cell is one of the history's as it
+    /// was; else adds a line.
     func enter() -> Outcome {
         if isBlank { return .submit("") }
         let rest = buffer.characters[buffer.cursor...]
-        if buffer.isSingleLine || !rest.contains("\n") || rest.allSatisfy(\.isWhitespace) {
+        if isRecalled || buffer.isSingleLine || !rest.contains("\n") || rest.allSatisfy(\.isWhitespace) {
             let text = submission
             switch hooks.isComplete(text) {
             case .complete, .invalid: return .submit(text)
