@@ -54,13 +54,15 @@ let package = Package(
         .target(name: "Datasets", dependencies: ["Tensors", "Engine", "KernelInterface"]),
         .target(name: "Operations", dependencies: ["Datasets", "Engine"]),
         .target(name: "DARTS", dependencies: ["Operations", "Datasets", "Tensors", "Engine", "Kernels", "KernelInterface"]),
+        .target(name: "Terminal"),
         .target(
             name: "Studies",
-            dependencies: ["DARTS", "Operations", "Datasets", "Tensors", "Engine", "Kernels", .product(name: "GRDB", package: "GRDB.swift")]),
+            dependencies: ["DARTS", "Terminal", "Operations", "Datasets", "Tensors", "Engine", "Kernels", .product(name: "GRDB", package: "GRDB.swift")]),
         .target(name: "LuaHost", dependencies: ["CLua", "CLuaBridge"]),
         .target(
             name: "Scripting",
             dependencies: ["LuaHost", "CLua", "CLuaBridge", "Studies", "DARTS", "Operations", "Datasets", "Tensors", "Engine", "KernelInterface"]),
+        .target(name: "Notebook", dependencies: ["Scripting", "LuaHost", "Terminal"]),
         .executableTarget(
             name: "oche",
             dependencies: ["Scripting", "LuaHost", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
@@ -70,6 +72,7 @@ let package = Package(
         .testTarget(name: "LuaHostTests", dependencies: ["LuaHost", "CLua", "CLuaBridge"]),
         .testTarget(name: "DARTSTests", dependencies: ["DARTS", "Operations", "Datasets", "Tensors", "Engine"]),
         .testTarget(name: "StudiesTests", dependencies: ["Studies"], exclude: ["Fixtures"]),
+        .testTarget(name: "NotebookTests", dependencies: ["Notebook", "Terminal"]),
         .testTarget(name: "EndToEndTests", dependencies: ["Scripting", "LuaHost", "Tensors", "Engine"], resources: [.copy("Fixtures")]),
     ],
     swiftLanguageModes: [.v5])
