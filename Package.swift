@@ -56,15 +56,17 @@ let package = Package(
         .target(name: "Studies", dependencies: ["DARTS", .product(name: "GRDB", package: "GRDB.swift")]),
         .target(name: "LuaHost", dependencies: ["CLua", "CLuaBridge"]),
         .target(name: "Scripting", dependencies: ["LuaHost", "DARTS", "Studies"]),
+        .target(name: "Notebook", dependencies: ["Scripting"]),
         .executableTarget(
             name: "oche",
-            dependencies: ["Scripting", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+            dependencies: ["Notebook", "Scripting", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
         .executableTarget(name: "bench", dependencies: ["DARTS"], path: "Sources/Bench"),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
         .testTarget(name: "EngineTests", dependencies: ["Engine"]),
         .testTarget(name: "LuaHostTests", dependencies: ["LuaHost"]),
         .testTarget(name: "DARTSTests", dependencies: ["DARTS"]),
         .testTarget(name: "StudiesTests", dependencies: ["Studies"], exclude: ["Fixtures"]),
+        .testTarget(name: "NotebookTests", dependencies: ["Notebook"]),
         .testTarget(name: "EndToEndTests", dependencies: ["Scripting"], resources: [.copy("Fixtures")]),
     ],
     swiftLanguageModes: [.v5])

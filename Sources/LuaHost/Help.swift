@@ -129,7 +129,7 @@ extension String {
     func padded(_ width: Int) -> String {
         count >= width ? self : self + String(repeating: " ", count: width - count)
     }
-    var firstSentence: String {
+    public var firstSentence: String {
         let line = split(separator: "\n").first.map(String.init) ?? ""
         guard let stop = line.indices.first(where: { line[$0] == "." && line.index(after: $0) < line.endIndex && line[line.index(after: $0)] == " " })
         else { return line }
