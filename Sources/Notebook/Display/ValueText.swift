@@ -195,7 +195,7 @@ extension LuaFunction {
         for library in libraries {
             guard case .table(let table) = library == "_G" ? .table(state.globals) : state[global: library] else { continue }
             for (key, value) in table.namedEntries(limit: 100).first {
-                if case .string(let name) = key, value.address == address, case .function = value { return library == "_G" ? name : "\(library).\(name)" }
+                if case .string(let name) = key, !name.hasPrefix("_"), value.address == address, case .function = value { return library == "_G" ? name : "\(library).\(name)" }
             }
         }
         return nil

@@ -65,15 +65,16 @@ public struct CellError: Error, Equatable {
             return start..<(start + String(decoding: bytes[token.start..<token.end], as: UTF8.self).count)
         }
         if message.hasSuffix("<eof>") { return max(0, characters.count)..<(characters.count + 1) }
-        // "(field 'x')", "near 'end'", "unknown option 'chanels'", "has no field 'sume'"
-        var quoted: [String] = []
-        for part in message.split(separator: "'", omittingEmptySubsequences: false).enumerated() where part.offset % 2 == 1 { quoted.append(String(part.element)) }
-        for name in quoted.reversed() where !name.isEmpty {
-            let isNear = message.hasSuffix("near '\(name)'")
-            let found = isNear ? tokens.last { $0.text == name } : tokens.first { $0.text == name }
-            if let found { return characterRange(found) }
+        // "(field 'x')", "near 'end'", "unknown option 'chanels'", "'tensor' has no field 'sume'", "matmul: inner dimensions differ"
+        let parts = message.split(separator: "'", omittingEmptySubsequences: false).map(String.init)
+        var names = parts.indices.filter { $0 % 2 == 1 }.map { parts[$0] }
+        if let owner = names.first, message.hasPrefix("'\(owner)' has no field") { names.removeFirst() }
+        if let last = names.last, message.hasSuffix("near '\(last)'") {
+            if let found = tokens.last(where: { $0.text == last }) { return characterRange(found) }
         }
-        // A call of what is said to be called: "bad argument #1 to 'insert'"
+        names.append(String(message.prefix { $0.isLetter || $0.isNumber || $0 == "_" }))
+        for name in names { if let found = tokens.first(where: { $0.text == name && $0.kind == .name }) { return characterRange(found) } }
+        for name in names { if let found = tokens.first(where: { $0.text == name }) { return characterRange(found) } }
         guard let first = tokens.first, let last = tokens.last else { return nil }
         return characterRange(first).lowerBound..<characterRange(last).upperBound
     }

@@ -33,7 +33,7 @@ struct Magic {
 
     static func named(_ name: String) throws -> Magic {
         if let magic = all.first(where: { $0.name == name }) { return magic }
-        let nearest = NearestName.of(name, among: all.map(\.name)).map { " (did you mean '%\($0)'?)" } ?? ""
+        let nearest = NearestName.of(name, among: all.map(\.name)).map { " (did you mean '%\($0)'?)" } ?? "; %help lists the commands"
         throw CellError(message: name.isEmpty ? "the name of a command expected behind %; %help lists them" : "unknown command '%\(name)'\(nearest)")
     }
 
