@@ -53,10 +53,11 @@ let package = Package(
         .target(name: "Datasets", dependencies: ["Tensors"]),
         .target(name: "Operations", dependencies: ["Datasets"]),
         .target(name: "DARTS", dependencies: ["Operations"]),
-        .target(name: "Studies", dependencies: ["DARTS", .product(name: "GRDB", package: "GRDB.swift")]),
+        .target(name: "Terminal"),
+        .target(name: "Studies", dependencies: ["DARTS", "Terminal", .product(name: "GRDB", package: "GRDB.swift")]),
         .target(name: "LuaHost", dependencies: ["CLua", "CLuaBridge"]),
         .target(name: "Scripting", dependencies: ["LuaHost", "DARTS", "Studies"]),
-        .target(name: "Notebook", dependencies: ["Scripting"]),
+        .target(name: "Notebook", dependencies: ["Scripting", "Terminal"]),
         .executableTarget(
             name: "oche",
             dependencies: ["Notebook", "Scripting", .product(name: "ArgumentParser", package: "swift-argument-parser")]),

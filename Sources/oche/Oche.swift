@@ -82,8 +82,8 @@ struct Oche: ParsableCommand {
     /// The REPL, or cells from a pipe.
     private func prompt(_ session: Session) throws -> Int32 {
         let repl = Repl(session)
-        guard Repl.isOnTerminal else { return try repl.runPiped() }
-        return try repl.run(PlainReader(isInteractive: true, isComplete: repl.hooks.isComplete))
+        guard Repl.isOnTerminal else { return repl.runPiped() }
+        return try repl.run(LineEditor(hooks: repl.hooks, history: History()))
     }
 
     static let version = Repl.version

@@ -15,7 +15,7 @@ struct CursorContext {
         var given: Set<String> = []
     }
 
-    let tokens: [LuaToken]
+    let tokens: [CellToken]
     let brackets: [Bracket]
     /// The name that ends at the cursor, maybe empty, and where it starts.
     let word: String, wordStart: Int
@@ -29,7 +29,7 @@ struct CursorContext {
         let bytes = Array(text.utf8)
         let offset = min(max(0, offset), bytes.count)
         let before = Array(bytes[..<offset])
-        tokens = LuaTokens.of(before)
+        tokens = CellTokens.of(before)
         var count = tokens.count - 1
         let last = count > 0 ? tokens[count - 1] : nil
         let rest = before[(last?.end ?? 0)...]
@@ -76,7 +76,7 @@ struct CursorContext {
         brackets = open
     }
 
-    var previous: LuaToken? { count > 0 ? tokens[count - 1] : nil }
+    var previous: CellToken? { count > 0 ? tokens[count - 1] : nil }
 
     /// What a bracket belongs to: the function called with it.
     func callee(of bracket: Bracket) -> NamePath? {

@@ -13,13 +13,13 @@ struct NamePath: Equatable {
 
     /// nil for what is no such path.
     init?(_ text: String) {
-        let tokens = LuaTokens.of(text)
+        let tokens = CellTokens.of(text)
         guard let (path, first) = NamePath.ending(before: tokens.count - 1, tokens), first == 0 else { return nil }
         self = path
     }
 
     /// The path that ends right before token `end`, and the token it begins with. Calls and indexing are stepped over.
-    static func ending(before end: Int, _ tokens: [LuaToken]) -> (path: NamePath, first: Int)? {
+    static func ending(before end: Int, _ tokens: [CellToken]) -> (path: NamePath, first: Int)? {
         var steps: [Step] = [], at = end - 1
         while at >= 0 {
             let token = tokens[at]
@@ -49,7 +49,7 @@ struct NamePath: Equatable {
     }
 
     /// The bracket that the one at `close` closes.
-    private static func opening(_ close: Int, _ tokens: [LuaToken]) -> Int? {
+    private static func opening(_ close: Int, _ tokens: [CellToken]) -> Int? {
         var depth = 0
         for at in stride(from: close, through: 0, by: -1) where tokens[at].kind == .symbol {
             if [")", "}", "]"].contains(tokens[at].text) { depth += 1 }

@@ -98,11 +98,11 @@ public final class Repl {
 
     /// Cells from standard input until it ends: values of bare expressions are shown, calls are statements as in a script.
     /// - Returns: the exit status: 1 after an error, which is written to standard error.
-    public func runPiped() throws -> Int32 {
+    public func runPiped() -> Int32 {
         session.sink = SessionSink(text: StandardOutput.write, result: { [unowned self] in write($0.text + "\n") }, flush: StandardOutput.flush)
-        let reader = PlainReader(isInteractive: false, isComplete: hooks.isComplete)
+        let reader = PipedCells(isComplete: hooks.isComplete)
         while true {
-            switch try reader.readCell(prompt: "", continuation: "") {
+            switch reader.readCell(prompt: "", continuation: "") {
             case .endOfInput: return 0
             case .interrupted: return 130
             case .cell(let text):

@@ -58,8 +58,8 @@ public struct CellError: Error, Equatable {
     /// The name or token that the message speaks of, else the line's own text.
     static func mark(_ message: String, in line: String) -> Range<Int>? {
         let characters = Array(line)
-        let tokens = LuaTokens.of(line).filter { $0.kind != .end }
-        func characterRange(_ token: LuaToken) -> Range<Int> {
+        let tokens = CellTokens.of(line).filter { $0.kind != .end }
+        func characterRange(_ token: CellToken) -> Range<Int> {
             let bytes = Array(line.utf8)
             let start = String(decoding: bytes[..<token.start], as: UTF8.self).count
             return start..<(start + String(decoding: bytes[token.start..<token.end], as: UTF8.self).count)

@@ -64,7 +64,7 @@ extension Session {
             var value = String(decoding: bytes[ending.start...], as: UTF8.self)
             if ending.isSilent { return "-- %%\n\(String(decoding: bytes[..<ending.start], as: UTF8.self))local _ = \(value)\n" }
             // A comment behind the value stays behind the bracket.
-            let end = LuaTokens.of(value).dropLast().last?.end ?? value.utf8.count
+            let end = CellTokens.of(value).dropLast().last?.end ?? value.utf8.count
             value = String(decoding: Array(value.utf8)[..<end], as: UTF8.self) + ")" + String(decoding: Array(value.utf8)[end...], as: UTF8.self)
             return "-- %%\n\(String(decoding: bytes[..<ending.start], as: UTF8.self))print(\(value)\n"
         }

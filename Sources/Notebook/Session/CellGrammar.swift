@@ -26,7 +26,7 @@ struct CellGrammar {
 
     /// nil for what is not understood.
     init?(_ text: String) {
-        var parser = Parser(tokens: LuaTokens.of(text))
+        var parser = Parser(tokens: CellTokens.of(text))
         do { try parser.chunk() } catch { return nil }
         (locals, ending) = (parser.locals, parser.ending)
         names = Set(parser.tokens.filter { $0.kind == .name }.map(\.text))
@@ -34,7 +34,7 @@ struct CellGrammar {
 
     /// Where the top-level statement begins in which the text stops being understood.
     static func failingStatement(_ text: String) -> Int? {
-        var parser = Parser(tokens: LuaTokens.of(text))
+        var parser = Parser(tokens: CellTokens.of(text))
         do { try parser.chunk() } catch { return parser.statementStart }
         return nil
     }
@@ -42,7 +42,7 @@ struct CellGrammar {
     /// Blocks and brackets that are open at the end of a text that may be unfinished.
     static func openDepth(_ text: String) -> Int {
         var depth = 0
-        for token in LuaTokens.of(text) {
+        for token in CellTokens.of(text) {
             switch (token.kind, token.text) {
             case (.keyword, "function"), (.keyword, "do"), (.keyword, "then"), (.keyword, "repeat"): depth += 1
             case (.symbol, "("), (.symbol, "{"), (.symbol, "["): depth += 1
@@ -57,7 +57,7 @@ struct CellGrammar {
     private struct NotUnderstood: Error {}
 
     private struct Parser {
-        let tokens: [LuaToken]
+        let tokens: [CellToken]
         var at = 0
         var locals: [Local] = []
         var ending: Ending?
@@ -66,10 +66,10 @@ struct CellGrammar {
         /// Nested constructs; more than Lua itself takes (200) would overflow our stack as well.
         var nesting = 0
 
-        var token: LuaToken { tokens[at] }
+        var token: CellToken { tokens[at] }
         var previousEnd: Int { at > 0 ? tokens[at - 1].end : 0 }
 
-        mutating func take() -> LuaToken {
+        mutating func take() -> CellToken {
             defer { if token.kind != .end { at += 1 } }
             return token
         }

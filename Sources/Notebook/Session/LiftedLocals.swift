@@ -91,7 +91,7 @@ final class LiftedLocals {
 
     private static func source(_ text: String, showsCalls: Bool) -> Source {
         guard let grammar = CellGrammar(text) else {
-            return Source(text: text, names: Set(LuaTokens.of(text).filter { $0.kind == .name }.map(\.text)))
+            return Source(text: text, names: Set(CellTokens.of(text).filter { $0.kind == .name }.map(\.text)))
         }
         var bytes = Array(text.utf8)
         var source = Source(text: "", locals: grammar.locals, names: grammar.names)
