@@ -70,7 +70,7 @@ extension Documentation {
         let rows = namespaces.filter { $0.name != "oche" && $0.name != "help" }.map { "  \($0.name.padded(width))  \($0.summary.firstSentence)" }
         return (["Namespaces"] + rows + [
             "", "help(x) explains a function, value or namespace; help\"name\" finds it by name.",
-        ]).joined(separator: "\n") + "\n"
+        ] + notes.map { "\n" + $0 }).joined(separator: "\n") + "\n"
     }
 }
 

@@ -30,12 +30,20 @@ public final class Repl {
 
     // MARK: on a terminal
 
+    /// What `help()` says besides.
+    private static let helpNote = """
+        At the prompt
+          name? explains, Tab completes (also options inside a call), a semicolon at the end silences a value
+          _ and Out[n] are results; locals stay for the cells that follow; %help lists the commands, %tour walks through a search
+        """
+
     /// Until Ctrl-D or os.exit.
     /// - Returns: the exit status.
     public func run(_ reader: any LineReading) throws -> Int32 {
         session.sink = SessionSink(text: { [unowned self] in emit($0) }, result: { [unowned self] in show($0) }, flush: StandardOutput.flush)
         write("Oche \(Repl.version), Lua with tensors and architecture search. help() explains, Tab completes, Ctrl-D leaves.\n"
             + "New here? %tour walks through a first search.\n")
+        session.environment.state.documentation.notes.append(Repl.helpNote)
         while true {
             session.style = DisplayStyle(width: Repl.width, isColoured: isColoured && !Repl.isDumb)
             if lastByte != UInt8(ascii: "\n") { write("\n") }

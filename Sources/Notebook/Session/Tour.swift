@@ -14,14 +14,14 @@ public struct Tour {
         Step(text: "An architecture is a row of nodes, each one of a few operations. This is the space of all of them.",
              cell: "local space = darts.space{nodes = 6}\nspace"),
         Step(text: "The search relaxes the choice at every node to a mixture, and learns the mixture together with the weights.",
-             cell: "local found = darts.search{space = space, data = data, seed = 1, steps = 300}\nfound"),
-        Step(text: "Brighter is a larger weight. The best of each node is the architecture; trained anew, this is what it is worth.",
-             cell: "local trained = darts.train{space = space, architecture = found.architecture, data = data, seed = 1, steps = 300}\ntrained"),
+             cell: "local found = darts.search{space = space, data = data, seed = 1}\nfound"),
+        Step(text: "A fuller cell is a larger weight. The largest of each node is the architecture; trained anew, this is what it is worth.",
+             cell: "local trained = darts.train{space = space, architecture = found.architecture, data = data, seed = 1}\ntrained"),
         Step(text: "Was that luck? A few random architectures beside it say.",
              cell: """
                  for seed = 1, 3 do
                    local a = space:random{seed = seed}
-                   local t = darts.train{space = space, architecture = a, data = data, seed = 1, steps = 300}
+                   local t = darts.train{space = space, architecture = a, data = data, seed = 1}
                    print(("%5.2f dB  %s"):format(t.psnr.test, a))
                  end
                  """),
