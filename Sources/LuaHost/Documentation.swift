@@ -62,6 +62,8 @@ public final class Documentation {
         }
     }
 
+    /// Paragraphs that `help()` ends with.
+    public var notes: [String] = []
     public private(set) var entries: [Entry] = []
     /// Second names of functions: path to names.
     private var otherNames: [String: [String]] = [:]

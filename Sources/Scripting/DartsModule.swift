@@ -251,20 +251,7 @@ enum DartsModule {
         search.property("seconds", "Wall-clock time.", type: "number") { $0.result.seconds }
         search.property("memory", "Bytes held while it ran: the arenas of its plans, parameters and moments, packed batches, histories. The data set is not in it.",
                         type: "integer") { $0.result.memory }
-        search.describe { s in
-            guard let relaxed = s.result.oneShotRelaxed else { return "search: \(s.result.architecture)" }
-            let names = s.space.names
-            let width = names.map(\.count).max() ?? 0
-            let shades = Array(" ░▒▓█")
-            var lines = ["search: \(s.result.architecture)", "one-shot \(fixed(relaxed)) dB relaxed, \(fixed(s.result.oneShotArgmax ?? .nan)) dB argmax, \(fixed(s.result.seconds)) s"]
-            for (t, name) in names.enumerated() {
-                let cells = (0..<s.space.nodes).map { node -> Character in
-                    shades[min(4, Int(s.result.weights[node * names.count + t] * 5))]
-                }
-                lines.append(name + String(repeating: " ", count: width - name.count) + " |" + String(cells) + "|")
-            }
-            return lines.joined(separator: "\n")
-        }
+        search.describe { $0.text(DisplayStyle()) }
 
         let network = module.type(NetworkObject.self, "A trained architecture.",
                                   example: "local d = dataset.cosines{length = 16, train = 32, validation = 32, test = 32, seed = 1}\nlocal t = darts.train{space = darts.space{nodes = 2}, architecture = {\"grad\", \"net\"}, data = d, steps = 5, seed = 1}\nprint(t.architecture, t.psnr.test, t.parameters[1].step, #t.history.training, t.seconds < 60)")
@@ -297,7 +284,17 @@ enum DartsModule {
     }
 }
 
-extension SearchObject {
+extension SearchObject: Displayed {
+    func representations(_ style: DisplayStyle) -> [Representation] { [Representation(text: text(style))] }
+
+    /// Architecture, one-shot scores and the relaxation's weights.
+    fileprivate func text(_ style: DisplayStyle) -> String {
+        guard let relaxed = result.oneShotRelaxed else { return "search: \(result.architecture)" }
+        let scores = "one-shot \(fixed(relaxed)) dB relaxed, \(fixed(result.oneShotArgmax ?? .nan)) dB argmax, \(fixed(result.seconds)) s"
+        let map = HeatMap(names: space.names, nodes: space.nodes, weights: result.weights)
+        return (["search: \(result.architecture)", scores] + (result.weights.isEmpty ? [] : map.lines(style))).joined(separator: "\n")
+    }
+
     fileprivate func matrix(_ values: [Float]) -> Tensor? {
         values.isEmpty ? nil : Tensor(values.map(Double.init), shape: [space.nodes, space.operations.count])
     }
