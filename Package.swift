@@ -62,7 +62,7 @@ let package = Package(
         .target(
             name: "Scripting",
             dependencies: ["LuaHost", "CLua", "CLuaBridge", "Studies", "DARTS", "Operations", "Datasets", "Tensors", "Engine", "KernelInterface"]),
-        .target(name: "Notebook", dependencies: ["Scripting", "LuaHost", "Terminal"]),
+        .target(name: "Notebook", dependencies: ["Scripting", "LuaHost", "Tensors", "Terminal"]),
         .executableTarget(
             name: "oche",
             dependencies: ["Notebook", "Scripting", "LuaHost", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
@@ -72,7 +72,7 @@ let package = Package(
         .testTarget(name: "LuaHostTests", dependencies: ["LuaHost", "CLua", "CLuaBridge"]),
         .testTarget(name: "DARTSTests", dependencies: ["DARTS", "Operations", "Datasets", "Tensors", "Engine"]),
         .testTarget(name: "StudiesTests", dependencies: ["Studies"], exclude: ["Fixtures"]),
-        .testTarget(name: "NotebookTests", dependencies: ["Notebook", "Terminal"]),
+        .testTarget(name: "NotebookTests", dependencies: ["Notebook", "Scripting", "LuaHost", "Tensors", "Terminal"]),
         .testTarget(name: "EndToEndTests", dependencies: ["Scripting", "LuaHost", "Tensors", "Engine"], resources: [.copy("Fixtures")]),
     ],
     swiftLanguageModes: [.v5])
