@@ -64,6 +64,34 @@ final class MatrixProductInstruction: Instruction {
     }
 }
 
+/// One row times one column: sums of 16 lanes, for a single chain over k would wait for every product.
+final class InnerProductInstruction: Instruction {
+    let y: Address, a: Address, b: Address
+    let count: Int
+    let kernels: KernelTable
+    let elementSize: Int
+    init(y: Operand, a: Operand, b: Operand, dtype: DType) {
+        (self.y, self.a, self.b, count) = (y.address, a.address, b.address, a.shape.elements)
+        (kernels, elementSize) = (Kernels.table(dtype), dtype.size)
+    }
+    override var buffers: [Int] { [y.buffer, a.buffer, b.buffer] }
+    override func run(_ memory: UnsafePointer<Memory>) {
+        let m = memory.pointee, whole = count / lanes, left = count % lanes, block = lanes * elementSize
+        withUnsafeTemporaryAllocation(byteCount: 3 * block, alignment: 64) { room in
+            // The sums of the lanes, and what is left of a and b filled up with zeros.
+            let sums = room.baseAddress!, restA = sums + block, restB = restA + block
+            sums.initializeMemory(as: UInt8.self, repeating: 0, count: 3 * block)
+            kernels.dotLanes(sums, m.pointer(a), m.pointer(b), whole, lanes)
+            if left > 0 {
+                restA.copyMemory(from: m.pointer(a) + whole * block, byteCount: left * elementSize)
+                restB.copyMemory(from: m.pointer(b) + whole * block, byteCount: left * elementSize)
+                kernels.dotLanes(sums, restA, restB, 1, left)
+            }
+            kernels.sumLanes(m.pointer(y), sums, 1, 1, 0)
+        }
+    }
+}
+
 /// partial[i][j][lane] += a[i][lane] * b[j][lane]: a matrix product summed over samples.
 final class OuterProductInstruction: Instruction {
     let partial: Address, a: Address, b: Address
