@@ -34,13 +34,13 @@ public final class Tensor: @unchecked Sendable {
     /// A tensor of uninitialised values.
     public init(uninitialised shape: Shape, _ dtype: DType) {
         (self.shape, self.dtype, count) = (shape, dtype, shape.elements)
-        storage = Storage(bytes: count * dtype.size)
+        storage = Storage.make(bytes: count * dtype.size)
     }
 
     /// Of another's shape and type.
     init(uninitialisedLike other: Tensor) {
         (shape, dtype, count) = (other.shape, other.dtype, other.count)
-        storage = Storage(bytes: count * dtype.size)
+        storage = Storage.make(bytes: count * dtype.size)
     }
 
     public convenience init(_ values: [Double], shape: Shape, _ dtype: DType = .float32) {
