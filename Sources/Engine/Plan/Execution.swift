@@ -18,7 +18,9 @@ public final class Execution {
         var memory: UnsafeMutablePointer<Memory>
     }
 
-    private let partialBuffers: [Int], packedBuffers: [(buffer: Int, input: Int, bytes: Int)], inputBuffers: [(buffer: Int, input: Int)]
+    private let partialBuffers: [Int], packedBuffers: [(buffer: Int, input: Int, bytes: Int)]
+    /// The buffer of each input; -1 where no instruction reads it.
+    private let inputBuffers: [Int]
 
     /// With a pool, the groups of blocks of a region are shared among its threads; the result is the same bits.
     /// Outputs go to `outputs` where given, else to memory of the execution's own.
@@ -41,13 +43,13 @@ public final class Execution {
         ownOutputs = given == nil ? outputs : []
         self.outputs = outputs
         outputBuffers = plan.outputs.map(\.address.buffer)
-        var partials: [Int] = [], packed: [(Int, Int, Int)] = [], plain: [(Int, Int)] = []
+        var partials: [Int] = [], packed: [(Int, Int, Int)] = [], plain = Array(repeating: -1, count: plan.inputShapes.count)
         for (index, buffer) in plan.buffers.enumerated() {
             switch buffer.place {
             case .partial: partials.append(index)
             case .input(let input):
                 if let bytes = plan.packedBlockBytes[input] { packed.append((index, input, bytes)) }
-                plain.append((index, input))
+                plain[input] = index
             default: break
             }
         }
@@ -87,9 +89,8 @@ public final class Execution {
     public func bind(_ index: Int, to pointer: UnsafeRawPointer) {
         guard inputs[index] != UnsafeMutableRawPointer(mutating: pointer) else { return }
         inputs[index] = UnsafeMutableRawPointer(mutating: pointer)
-        for (buffer, input) in inputBuffers where input == index {
-            for worker in workers { worker.memory.pointee.bases[buffer] = UnsafeMutableRawPointer(mutating: pointer) }
-        }
+        let buffer = inputBuffers[index]
+        if buffer >= 0 { for worker in workers { worker.memory.pointee.bases[buffer] = UnsafeMutableRawPointer(mutating: pointer) } }
     }
 
     /// Where output `index` of the replays to come goes.
@@ -163,6 +164,15 @@ public enum Interruption {
         flag.initialize(to: 0)
         return flag
     }()
-    nonisolated(unsafe) public static var flag: UnsafeMutablePointer<Int32> = ownFlag
-    @inline(__always) public static var isRequested: Bool { flag.pointee != 0 }
+    public static var flag: UnsafeMutablePointer<Int32> {
+        get { place.pointee }
+        set { place.pointee = newValue }
+    }
+    @inline(__always) public static var isRequested: Bool { place.pointee.pointee != 0 }
+    /// In memory of its own: reading a global variable costs a check for exclusive access.
+    nonisolated(unsafe) private static let place: UnsafeMutablePointer<UnsafeMutablePointer<Int32>> = {
+        let place = UnsafeMutablePointer<UnsafeMutablePointer<Int32>>.allocate(capacity: 1)
+        place.initialize(to: ownFlag)
+        return place
+    }()
 }
