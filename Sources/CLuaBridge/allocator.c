@@ -37,7 +37,7 @@ static inline void *take(oche_host *host, size_t size) {
 
 static inline void give(oche_host *host, void *block, size_t size) {
     oche_free_list *list = size > largest ? NULL : &host->lists[(size - 1) / step];
-    if (list == NULL || list->count >= kept_bytes / size) {
+    if (list == NULL || list->count * size >= kept_bytes) {
         free(block);
         return;
     }

@@ -18,10 +18,18 @@ final class MatrixProductInstruction: Instruction {
     init(batchedOver y: Operand, a: Operand, b: Operand, dtype: DType) {
         let rank = y.rank
         (c, self.a, self.b, kernels, elementSize) = (y.address, a.address, b.address, Kernels.table(dtype), dtype.size)
-        (m, n, k) = (y.shape[rank - 2], y.shape[rank - 1], a.shape[a.rank - 1])
+        (n, k) = (y.shape[rank - 1], a.shape[a.rank - 1])
         (cRow, aRow, aColumn, bRow) = (y.strides[rank - 2], a.strides[a.rank - 2], a.strides[a.rank - 1], b.strides[b.rank - 2])
-        let leading = Array(y.shape.dropLast(2))
+        var leading = Array(y.shape.dropLast(2)), rows = y.shape[rank - 2]
         let (aLeading, bLeading) = (a.expanded(to: leading + a.shape.suffix(2)), b.expanded(to: leading + b.shape.suffix(2)))
+        // A batch that meets one matrix is one tall product.
+        while let size = leading.last {
+            let axis = leading.count - 1
+            guard size == 1 || bLeading.strides[axis] == 0 && y.strides[axis] == rows * cRow && aLeading.strides[axis] == rows * aRow else { break }
+            rows *= size
+            leading.removeLast()
+        }
+        m = rows
         calls = (0..<leading.elements).map { flat in
             var (rest, call) = (flat, Call(c: 0, a: 0, b: 0))
             for axis in leading.indices.reversed() {
