@@ -57,6 +57,18 @@ final class CommandLineTests: XCTestCase {
         XCTAssertEqual(result.errors, "")
     }
 
+    func testManual() throws {
+        let manual = try oche(["manual"]), definitions = try oche(["manual", "--luals"]), wrong = try oche(["manual", "--pdf"])
+        XCTAssertEqual(manual.status, 0)
+        XCTAssertTrue(manual.output.hasPrefix("# Oche reference manual\n"))
+        XCTAssertEqual(try oche(["manual", "--markdown"]).output, manual.output)
+        XCTAssertEqual(definitions.status, 0)
+        XCTAssertTrue(definitions.output.hasPrefix("---@meta oche\n"))
+        XCTAssertEqual(wrong.status, 2)
+        XCTAssertEqual(wrong.output, "")
+        XCTAssertTrue(wrong.errors.contains("--markdown or --luals expected, got '--pdf'"), wrong.errors)
+    }
+
     func testScriptSeesItsArguments() throws {
         let name = try script("print(arg[0], #arg, ...)")
         XCTAssertEqual(try oche([name, "--seed", "x y", "-e"]).output, "script.lua\t3\t--seed\tx y\t-e\n")
