@@ -60,7 +60,7 @@ let package = Package(
         .target(name: "Notebook", dependencies: ["Scripting", "Terminal"]),
         .executableTarget(
             name: "oche",
-            dependencies: ["Scripting", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+            dependencies: ["Notebook", "Scripting", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
         .executableTarget(name: "bench", dependencies: ["DARTS"], path: "Sources/Bench"),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
         .testTarget(name: "EngineTests", dependencies: ["Engine"]),

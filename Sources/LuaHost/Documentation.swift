@@ -62,6 +62,8 @@ public final class Documentation {
         }
     }
 
+    /// Paragraphs that `help()` ends with.
+    public var notes: [String] = []
     public private(set) var entries: [Entry] = []
     private var positions: [String: Int] = [:]
     /// Function values and namespace tables by address; they live as long as the state.

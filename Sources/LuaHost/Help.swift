@@ -70,7 +70,7 @@ extension Documentation {
         let rows = namespaces.filter { $0.name != "oche" && $0.name != "help" }.map { "  \($0.name.padded(width))  \($0.summary.firstSentence)" }
         return (["Namespaces"] + rows + [
             "", "help(x) explains a function, value or namespace; help\"name\" finds it by name.",
-        ]).joined(separator: "\n") + "\n"
+        ] + notes.map { "\n" + $0 }).joined(separator: "\n") + "\n"
     }
 }
 
@@ -129,7 +129,7 @@ extension String {
     func padded(_ width: Int) -> String {
         count >= width ? self : self + String(repeating: " ", count: width - count)
     }
-    var firstSentence: String {
+    public var firstSentence: String {
         let line = split(separator: "\n").first.map(String.init) ?? ""
         guard let stop = line.indices.first(where: { line[$0] == "." && line.index(after: $0) < line.endIndex && line[line.index(after: $0)] == " " })
         else { return line }

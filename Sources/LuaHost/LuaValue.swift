@@ -87,6 +87,12 @@ public struct LuaUserdata: LuaConvertible {
     public func push(_ L: LuaStack) { if !reference.push(L) { lua_pushnil(L) } }
     /// The Swift object, when it is one of `T`.
     public func object<T: LuaObject>(_ type: T.Type = T.self) -> T? { reference.read(as: type) }
+    /// The Swift object, of whatever class; nil when it is not one of ours.
+    public var anyObject: AnyObject? {
+        guard let L = try? reference.running, reference.push(L) else { return nil }
+        defer { oche_pop(L, 1) }
+        return oche_to_block(L, -1)?.pointee.object.map { Unmanaged<AnyObject>.fromOpaque($0).takeUnretainedValue() }
+    }
     /// The declared name of its type.
     public var typeName: String {
         guard let L = try? reference.running, reference.push(L) else { return "userdata" }

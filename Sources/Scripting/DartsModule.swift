@@ -230,20 +230,7 @@ enum DartsModule {
                     "alpha": Tensor(r.alphaHistory.map(Double.init), shape: [r.alphaHistory.count / max(1, count), s.space.nodes, s.space.operations.count])]
         }
         search.property("seconds", "Wall-clock time.", type: "number") { $0.result.seconds }
-        search.describe { s in
-            guard let relaxed = s.result.oneShotRelaxed else { return "search: \(s.result.architecture)" }
-            let names = s.space.names
-            let width = names.map(\.count).max() ?? 0
-            let shades = Array(" ░▒▓█")
-            var lines = ["search: \(s.result.architecture)", "one-shot \(fixed(relaxed)) dB relaxed, \(fixed(s.result.oneShotArgmax ?? .nan)) dB argmax, \(fixed(s.result.seconds)) s"]
-            for (t, name) in names.enumerated() {
-                let cells = (0..<s.space.nodes).map { node -> Character in
-                    shades[min(4, Int(s.result.weights[node * names.count + t] * 5))]
-                }
-                lines.append(name + String(repeating: " ", count: width - name.count) + " |" + String(cells) + "|")
-            }
-            return lines.joined(separator: "\n")
-        }
+        search.describe { $0.text(DisplayStyle()) }
 
         let network = module.type(NetworkObject.self, "A trained architecture.")
         network.property("architecture", "What was trained.", type: "architecture") { ArchitectureObject($0.network.architecture) }
@@ -275,7 +262,17 @@ enum DartsModule {
     }
 }
 
-extension SearchObject {
+extension SearchObject: Displayed {
+    func representations(_ style: DisplayStyle) -> [Representation] { [Representation(text: text(style))] }
+
+    /// Architecture, one-shot scores and the relaxation's weights.
+    fileprivate func text(_ style: DisplayStyle) -> String {
+        guard let relaxed = result.oneShotRelaxed else { return "search: \(result.architecture)" }
+        let scores = "one-shot \(fixed(relaxed)) dB relaxed, \(fixed(result.oneShotArgmax ?? .nan)) dB argmax, \(fixed(result.seconds)) s"
+        let map = HeatMap(names: space.names, nodes: space.nodes, weights: result.weights)
+        return (["search: \(result.architecture)", scores] + (result.weights.isEmpty ? [] : map.lines(style))).joined(separator: "\n")
+    }
+
     fileprivate func matrix(_ values: [Float]) -> Tensor? {
         values.isEmpty ? nil : Tensor(values.map(Double.init), shape: [space.nodes, space.operations.count])
     }

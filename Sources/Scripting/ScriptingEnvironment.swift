@@ -56,8 +56,19 @@ public final class ScriptingEnvironment {
         isQuiet = configuration.isQuiet
         stream = RandomStream(seed: configuration.seed)
         for declare in ScriptingEnvironment.namespaces { try declare(self) }
+        state.documentation.notes.append(ScriptingEnvironment.firstSearch)
         takeOverProcess()
     }
+
+    /// What `help()` shows of it all.
+    static let firstSearch = """
+        A first search
+          data = dataset.cosines{measurement = measurement.blur{}, seed = 1}    -- signals, and a blurred measurement of each
+          space = darts.space{nodes = 6}                                        -- what a network can be
+          found = darts.search{space = space, data = data, seed = 1}            -- print(found) shows what was learned
+          trained = darts.train{space = space, architecture = found.architecture, data = data, seed = 1}
+          print(trained.psnr.test)                                              -- dB; study.new does it many times
+        """
 
     deinit {
         if Interruption.flag == UnsafeMutablePointer(mutating: state.interruptFlag) { Interruption.flag = Interruption.ownFlag }

@@ -1,23 +1,15 @@
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
+import Studies
 
-/// Progress of one search or training, on standard error: a bar on a terminal once it has taken a second, nothing in a
-/// pipe before ten seconds and then a line every ten.
+/// Progress of one search or training, once it has taken a second: shown as that of a study is, in a pipe at most a line a second.
 final class StepProgress {
     private let name: String, total: Int
     private let isShown: Bool
-    private let isTerminal = isatty(2) == 1
     private let began = ContinuousClock.now
     private var nextAt = 1.0
-    private var drawn = false
+    private lazy var display = ProgressDisplay(name: name)
+    private var hasDisplay = false
 
-    init(name: String, total: Int, isShown: Bool) {
-        (self.name, self.total, self.isShown) = (name, total, isShown)
-        if !isTerminal { nextAt = 10 }
-    }
+    init(name: String, total: Int, isShown: Bool) { (self.name, self.total, self.isShown) = (name, total, isShown) }
 
     func update(_ done: Int) {
         // Looking at the clock costs more than many steps do.
@@ -25,19 +17,11 @@ final class StepProgress {
         let elapsed = ContinuousClock.now - began
         let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
         guard seconds >= nextAt else { return }
-        nextAt = seconds + (isTerminal ? 0.1 : 10)
+        hasDisplay = true
+        nextAt = seconds + (display.isTerminal ? 0.1 : 1)
         let rate = Double(done) / seconds
-        let text = "\(name) \(done) of \(total) steps, \(Int(rate)) a second, \(Int((Double(total - done) / rate).rounded(.up))) s left"
-        if isTerminal {
-            let filled = 20 * done / max(1, total)
-            write("\r[" + String(repeating: "#", count: filled) + String(repeating: ".", count: 20 - filled) + "] " + text + "\u{1B}[K")
-            drawn = true
-        } else {
-            write(text + "\n")
-        }
+        display.show(ProgressSnapshot(done: done, total: total, rate: rate, remaining: Double(total - done) / rate))
     }
 
-    func finish() { if drawn { write("\r\u{1B}[K") } }
-
-    private func write(_ text: String) { fputs(text, stderr) }
+    func finish() { if hasDisplay { display.finish() } }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import LuaHost
+import Notebook
 import Scripting
 #if canImport(Glibc)
 import Glibc
@@ -14,10 +15,11 @@ struct Oche: ParsableCommand {
         commandName: "oche",
         abstract: "Differentiable architecture search on inverse problems, in Lua.",
         usage: """
+            oche [options]
             oche [options] script.lua [arguments ...]
             oche [options] -e 'print(1 + 1)'
             """,
-        discussion: "A script's exit status is 0, 1 when it failed, 2 for wrong usage, 130 after Ctrl-C.",
+        discussion: "Without a script it reads cells: from a terminal with a prompt, else as they come. A script's exit status is 0, 1 when it failed, 2 for wrong usage, 130 after Ctrl-C.",
         version: version)
 
     @Option(name: .customShort("e"), help: ArgumentHelp("Evaluate this text.", valueName: "text"))
@@ -46,7 +48,6 @@ struct Oche: ParsableCommand {
         case let word? where word.hasPrefix("-") && word.count > 1: throw ValidationError("unknown option '\(word)'")
         default: break
         }
-        if text == nil, script.isEmpty { throw ValidationError("a script or -e 'text' expected") }
         if let threads, threads < 1 { throw ValidationError("--threads: a positive number expected, got \(threads)") }
         if let memory, Quantity.bytes(memory) == nil { throw ValidationError("--memory: a size such as 2G or 500M expected, got '\(memory)'") }
         if let time, Quantity.seconds(time) == nil { throw ValidationError("--time: a time such as 60s or 5m expected, got '\(time)'") }
@@ -57,11 +58,14 @@ struct Oche: ParsableCommand {
             seed: seed, threads: threads, isSandboxed: sandbox, memoryLimit: memory.flatMap(Quantity.bytes), timeLimit: time.flatMap(Quantity.seconds),
             isQuiet: quiet))
         Interrupts.install(for: environment.state)
+        let session = Session(environment)
         do {
             if let text {
                 try environment.state.run(text, name: "-e", arguments: script)
+            } else if let path = script.first {
+                try session.run(script: path, arguments: Array(script.dropFirst()))
             } else {
-                try environment.state.run(file: script[0], arguments: Array(script.dropFirst()))
+                throw ExitCode(try prompt(session))
             }
             fflush(stdout)
         } catch let error as LuaError {
@@ -75,7 +79,14 @@ struct Oche: ParsableCommand {
         }
     }
 
-    static let version = "0.1.0"
+    /// The REPL, or cells from a pipe.
+    private func prompt(_ session: Session) throws -> Int32 {
+        let repl = Repl(session)
+        guard Repl.isOnTerminal else { return repl.runPiped() }
+        return try repl.run(LineEditor(hooks: repl.hooks, history: History()))
+    }
+
+    static let version = Repl.version
 
     static func main() {
         do {
@@ -116,11 +127,19 @@ enum Quantity {
     }
 }
 
-/// Ctrl-C: the script stops, and so does what it runs in the compiled core.
+/// Ctrl-C: the script stops, and so does what it runs in the compiled core, or a wait for input.
 enum Interrupts {
-    nonisolated(unsafe) private static var state: LuaState?
+    nonisolated(unsafe) private static var target: OpaquePointer?
     static func install(for state: LuaState) {
-        self.state = state
-        signal(SIGINT) { _ in Interrupts.state?.interrupt() }
+        target = state.interruptTarget
+        let handler: @convention(c) (Int32) -> Void = { _ in if let target = Interrupts.target { LuaState.interrupt(target: target) } }
+        var action = sigaction()
+        #if canImport(Glibc)
+        action.__sigaction_handler.sa_handler = handler
+        #else
+        action.__sigaction_u.__sa_handler = handler
+        #endif
+        // Without restart: a wait for input ends as well.
+        sigaction(SIGINT, &action, nil)
     }
 }

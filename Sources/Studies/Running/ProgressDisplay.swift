@@ -4,10 +4,22 @@
 import Foundation
 import Terminal
 
-/// Shows StudyProgress. To be used from one thread.
+/// How far something is, as it is shown.
+public struct ProgressSnapshot {
+    public var done: Int, total: Int
+    /// Pieces ended per second, and seconds left; nil when not known yet.
+    public var rate: Double?, remaining: Double?
+    /// Pieces that failed.
+    public var failed = 0
+    public init(done: Int, total: Int, rate: Double?, remaining: Double?, failed: Int = 0) {
+        (self.done, self.total, self.rate, self.remaining, self.failed) = (done, total, rate, remaining, failed)
+    }
+}
+
+/// Shows the progress of a study, a search, a training. To be used from one thread.
 public final class ProgressDisplay {
     private let name: String
-    private let isTerminal: Bool
+    public let isTerminal: Bool
     private let width: () -> Int
     private let now: () -> Double
     private let write: (String) -> Void
@@ -28,8 +40,10 @@ public final class ProgressDisplay {
         (self.name, self.isTerminal, self.width, self.now, self.write) = (name, isTerminal, width, now, write)
     }
 
+    public func show(_ progress: StudyProgress) { show(ProgressSnapshot(progress)) }
+
     /// Shows a snapshot, if it is time.
-    public func show(_ progress: StudyProgress) {
+    public func show(_ progress: ProgressSnapshot) {
         let time = now()
         if started == nil { started = time }
         if isTerminal {
@@ -66,7 +80,9 @@ public final class ProgressDisplay {
     }
 
     /// "37/200  1.4/s  1 min 56 s left  2 failed".
-    static func summary(_ progress: StudyProgress) -> String {
+    static func summary(_ progress: StudyProgress) -> String { summary(ProgressSnapshot(progress)) }
+
+    static func summary(_ progress: ProgressSnapshot) -> String {
         var parts = ["\(progress.done)/\(progress.total)"]
         if let rate = progress.rate { parts.append(ProgressDisplay.rate(rate)) }
         if progress.done < progress.total, let left = progress.remaining { parts.append(duration(left) + " left") }
@@ -74,7 +90,7 @@ public final class ProgressDisplay {
         return parts.joined(separator: "  ")
     }
 
-    private func bar(_ progress: StudyProgress, width: Int) -> String {
+    private func bar(_ progress: ProgressSnapshot, width: Int) -> String {
         let tail = "  " + ProgressDisplay.summary(progress)
         let head = name.padded(to: min(name.displayWidth, max(0, width - tail.displayWidth - 12))) + " "
         let cells = min(40, width - head.displayWidth - tail.displayWidth)
@@ -102,5 +118,11 @@ public final class ProgressDisplay {
     private static func terminalWidth() -> Int {
         var size = winsize()
         return ioctl(2, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+    }
+}
+
+extension ProgressSnapshot {
+    init(_ progress: StudyProgress) {
+        self.init(done: progress.done, total: progress.total, rate: progress.rate, remaining: progress.remaining, failed: progress.failed)
     }
 }

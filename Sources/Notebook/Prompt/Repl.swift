@@ -1,0 +1,126 @@
+import LuaHost
+import Scripting
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// The loop around a session: reads cells, evaluates them, shows what they come to. On a terminal with numbered prompts; from
+/// a pipe without, and then the first error ends it, as it would end a script.
+public final class Repl {
+    private let session: Session
+    /// The last byte of output, so that a prompt begins a line.
+    private var lastByte = UInt8(ascii: "\n")
+    private let isColoured = getenv("NO_COLOR") == nil
+    public static let version = "0.1.0"
+
+    public init(_ session: Session) { self.session = session }
+
+    public var hooks: EditorHooks {
+        let session = session
+        return EditorHooks(isComplete: { session.completeness(of: $0) }, complete: { session.complete($0, at: $1) },
+                           inspect: { session.inspect($0, at: $1) })
+    }
+
+    /// Whether cells come from, and results go to, a person at a terminal.
+    public static var isOnTerminal: Bool { isatty(0) == 1 && isatty(1) == 1 }
+    /// Whether that terminal can move its cursor.
+    public static var isDumb: Bool { getenv("TERM").map { strcmp($0, "dumb") == 0 } ?? true }
+
+    // MARK: on a terminal
+
+    /// What `help()` says besides.
+    private static let helpNote = """
+        At the prompt
+          name? explains, Tab completes (also options inside a call), a semicolon at the end silences a value
+          _ and Out[n] are results; locals stay for the cells that follow; %help lists the commands, %tour walks through a search
+        """
+
+    /// Until Ctrl-D or os.exit.
+    /// - Returns: the exit status.
+    public func run(_ reader: any LineReading) throws -> Int32 {
+        session.sink = SessionSink(text: { [unowned self] in emit($0) }, result: { [unowned self] in show($0) }, flush: StandardOutput.flush)
+        write("Oche \(Repl.version), Lua with tensors and architecture search. help() explains, Tab completes, Ctrl-D leaves.\n"
+            + "New here? %tour walks through a first search.\n")
+        session.environment.state.documentation.notes.append(Repl.helpNote)
+        while true {
+            session.style = DisplayStyle(width: Repl.width, isColoured: isColoured && !Repl.isDumb)
+            if lastByte != UInt8(ascii: "\n") { write("\n") }
+            StandardOutput.flush()
+            let prompt = "In [\(session.nextNumber)]: "
+            switch try reader.readCell(prompt: prompt, continuation: String(repeating: " ", count: max(0, prompt.count - 5)) + "...: ") {
+            case .endOfInput:
+                guard session.tour != nil else { return 0 }
+                leaveTour()
+            case .interrupted:
+                if session.tour != nil { leaveTour() } else { write("(Ctrl-D leaves, and so does os.exit())\n") }
+            case .cell(let text):
+                let outcome = session.evaluate(text)
+                if let error = outcome.error {
+                    if case .exit(let status) = error.kind { return Int32(truncatingIfNeeded: status) }
+                    beginLine()
+                    write(error.text(isColoured: session.style.isColoured) + "\n")
+                }
+                if outcome.seconds >= 1, !text.trimmingSpace.hasPrefix("%time") {
+                    beginLine()
+                    write(paint("(\(TimeText.of(outcome.seconds)))", "2") + "\n")
+                }
+            }
+        }
+    }
+
+    private func leaveTour() {
+        session.tour = nil
+        write("The tour ends here; %tour begins it again.\n")
+    }
+
+    private func show(_ result: CellResult) {
+        beginLine()
+        let text = result.text
+        write(paint("Out[\(result.number)]:", "31") + (text.contains("\n") ? "\n" : " ") + text + "\n")
+    }
+
+    private func paint(_ text: String, _ code: String) -> String { session.style.isColoured ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text }
+
+    private func beginLine() { if lastByte != UInt8(ascii: "\n") { write("\n") } }
+
+    private func write(_ text: String) {
+        var text = text
+        text.withUTF8 { emit(UnsafeRawBufferPointer($0)) }
+    }
+
+    private func emit(_ bytes: UnsafeRawBufferPointer) {
+        guard let last = bytes.last else { return }
+        lastByte = last
+        StandardOutput.write(bytes)
+    }
+
+    /// Columns of the terminal; 80 when it does not say.
+    private static var width: Int {
+        var size = winsize()
+        return ioctl(1, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+    }
+
+    // MARK: from a pipe
+
+    /// Cells from standard input until it ends: values of bare expressions are shown, calls are statements as in a script.
+    /// - Returns: the exit status: 1 after an error, which is written to standard error.
+    public func runPiped() -> Int32 {
+        session.sink = SessionSink(text: StandardOutput.write, result: { [unowned self] in write($0.text + "\n") }, flush: StandardOutput.flush)
+        let reader = PipedCells(isComplete: hooks.isComplete)
+        while true {
+            switch reader.readCell(prompt: "", continuation: "") {
+            case .endOfInput: return 0
+            case .interrupted: return 130
+            case .cell(let text):
+                let outcome = session.evaluate(text, Session.Reading(chunkName: "stdin", firstLine: reader.firstLine, showsCalls: false))
+                StandardOutput.flush()
+                guard let error = outcome.error else { continue }
+                if case .exit(let status) = error.kind { return Int32(truncatingIfNeeded: status) }
+                fputs("oche: \(error.text())\n", stderr)
+                return error.kind == .interrupted ? 130 : 1
+            }
+        }
+    }
+}

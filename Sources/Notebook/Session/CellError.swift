@@ -1,0 +1,112 @@
+import LuaHost
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// What went wrong in a cell, for people: the message, the line it is about with a mark under the place, and the calls
+/// that led there, all in the user's own text.
+public struct CellError: Error, Equatable {
+    public struct Line: Equatable {
+        /// "In [3]", or the path of a file.
+        public var place: String
+        public var number: Int
+        /// "function 'f'"; nil in the cell itself.
+        public var function: String?
+        /// The line as it was written; nil when it is not at hand.
+        public var text: String?
+    }
+
+    public var kind: LuaError.Kind
+    public var message: String
+    /// Where it happened; nil when that is not known.
+    public var line: Line?
+    /// Characters of `line.text` that the message is about.
+    public var mark: Range<Int>?
+    /// Calls on the way there, innermost first, `line` itself left out.
+    public var calls: [Line] = []
+
+    init(message: String) { (kind, self.message) = (.runtime, message) }
+
+    /// - Parameter source: the lines of a chunk by its name.
+    init(_ error: LuaError, source: (String) -> [Substring]?) {
+        (kind, message) = (error.kind, error.message)
+        func text(_ place: String, _ number: Int) -> String? {
+            guard let lines = source(place), lines.indices.contains(number - 1) else { return nil }
+            return String(lines[number - 1])
+        }
+        var frames = error.userFrames
+        // The outermost is the cell: Lua sees it as a function that has no name.
+        if let last = frames.last, last.function.hasPrefix("function <") { frames[frames.count - 1].function = "main chunk" }
+        let lines = frames.map { frame in
+            Line(place: frame.file, number: frame.line, function: frame.function == "main chunk" ? nil : frame.function, text: text(frame.file, frame.line))
+        }
+        if let place = error.file, let number = error.line {
+            line = Line(place: place, number: number, function: lines.first { $0.place == place && $0.number == number }?.function, text: text(place, number))
+            calls = lines
+            if let first = calls.first, first.place == place, first.number == number { calls.removeFirst() }
+        } else {
+            (line, calls) = (lines.first, Array(lines.dropFirst()))
+        }
+        if kind == .syntax { calls = [] }
+        // What a function of the cell's own top level is called by Lua's compiler says more of it than of the script.
+        if line?.function == nil { message = message.replacing("(upvalue '", with: "(local '") }
+        if let text = line?.text { mark = CellError.mark(message, in: text) }
+    }
+
+    /// The name or token that the message speaks of, else the line's own text.
+    static func mark(_ message: String, in line: String) -> Range<Int>? {
+        let characters = Array(line)
+        let tokens = CellTokens.of(line).filter { $0.kind != .end }
+        func characterRange(_ token: CellToken) -> Range<Int> {
+            let bytes = Array(line.utf8)
+            let start = String(decoding: bytes[..<token.start], as: UTF8.self).count
+            return start..<(start + String(decoding: bytes[token.start..<token.end], as: UTF8.self).count)
+        }
+        if message.hasSuffix("<eof>") { return max(0, characters.count)..<(characters.count + 1) }
+        // "(field 'x')", "near 'end'", "unknown option 'chanels'", "'tensor' has no field 'sume'", "matmul: inner dimensions differ"
+        let parts = message.split(separator: "'", omittingEmptySubsequences: false).map(String.init)
+        var names = parts.indices.filter { $0 % 2 == 1 }.map { parts[$0] }
+        if let owner = names.first, message.hasPrefix("'\(owner)' has no field") { names.removeFirst() }
+        if let last = names.last, message.hasSuffix("near '\(last)'") {
+            if let found = tokens.last(where: { $0.text == last }) { return characterRange(found) }
+        }
+        names.append(String(message.prefix { $0.isLetter || $0.isNumber || $0 == "_" }))
+        for name in names { if let found = tokens.first(where: { $0.text == name && $0.kind == .name }) { return characterRange(found) } }
+        for name in names { if let found = tokens.first(where: { $0.text == name }) { return characterRange(found) } }
+        guard let first = tokens.first, let last = tokens.last else { return nil }
+        return characterRange(first).lowerBound..<characterRange(last).upperBound
+    }
+
+    /// Message, line with mark, calls.
+    public func text(isColoured: Bool = false) -> String {
+        func paint(_ text: String, _ code: String) -> String { isColoured ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text }
+        if kind == .interrupted, line == nil { return paint("interrupted", "31") }
+        var result = line.map { "\($0.place):\($0.number): " } ?? ""
+        result = paint(result, "2") + paint(message, "31")
+        if let line, let text = line.text {
+            let margin = "  \(line.number) | "
+            let shown = CellError.window(text, mark)
+            result += "\n" + paint(margin, "2") + shown.text
+            if let mark = shown.mark {
+                result += "\n" + String(repeating: " ", count: margin.count + mark.lowerBound) + paint(String(repeating: "^", count: max(1, mark.count)), "31")
+            }
+        }
+        for call in calls {
+            result += "\n" + paint("  called from \(call.place):\(call.number)" + (call.function.map { ", in \($0)" } ?? ""), "2")
+            if let text = call.text?.drop(while: { $0 == " " || $0 == "\t" }), !text.isEmpty { result += ":  " + text.prefix(100) }
+        }
+        return result
+    }
+
+    /// The part of a long line around its mark; a tab is one space, so that the mark stands right.
+    private static func window(_ text: String, _ mark: Range<Int>?) -> (text: String, mark: Range<Int>?) {
+        let characters = text.map { $0 == "\t" ? " " : $0 }
+        guard characters.count > 120 else { return (String(characters), mark) }
+        let first = max(0, min((mark?.lowerBound ?? 0) - 40, characters.count - 100))
+        let shown = (first > 0 ? ".." : "") + String(characters[first..<min(characters.count, first + 100)]) + (first + 100 < characters.count ? ".." : "")
+        let shift = first > 0 ? 2 - first : 0
+        return (shown, mark.map { max(0, $0.lowerBound + shift)..<max(1, min(104, $0.upperBound + shift)) })
+    }
+}

@@ -1,0 +1,152 @@
+import LuaHost
+import Scripting
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// Cells from and to scripts in the percent format (a line that starts with `-- %%` begins a cell), and what runs beside
+/// them: scripts, commands of the system, the list of variables.
+extension Session {
+    // MARK: scripts
+
+    func runScript(_ argument: String) throws {
+        try state.checkFileAccess("%run")
+        let words = try Words.of(argument)
+        guard let path = words.first else { throw CellError(message: "%run: the path of a script expected") }
+        try run(script: path, arguments: Array(words.dropFirst()))
+    }
+
+    /// Cells of a script, without the lines that part them.
+    static func cells(ofScript text: String) -> [String] {
+        var cells: [[Substring]] = [[]]
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            if line.hasPrefix("-- %%") || line.hasPrefix("--%%") { cells.append([]) } else { cells[cells.count - 1].append(line) }
+        }
+        return cells.map { lines in
+            var lines = lines
+            while let first = lines.first, first.allSatisfy(\.isWhitespace) { lines.removeFirst() }
+            while let last = lines.last, last.allSatisfy(\.isWhitespace) { lines.removeLast() }
+            return lines.joined(separator: "\n")
+        }.filter { !$0.isEmpty }
+    }
+
+    func loadCells(_ argument: String) throws {
+        try state.checkFileAccess("%load")
+        let words = try Words.of(argument)
+        guard words.count == 1 else { throw CellError(message: "%load: the path of a script expected") }
+        for text in Session.cells(ofScript: try TextFile.read(words[0])) {
+            let outcome = evaluate(text)
+            if let error = outcome.error { throw error }
+        }
+    }
+
+    func saveCells(_ argument: String) throws {
+        try state.checkFileAccess("%save")
+        var words = try Words.of(argument)
+        let replaces = words.contains("-f")
+        words.removeAll { $0 == "-f" }
+        guard let path = words.first, words.count <= 2 else { throw CellError(message: "%save: a path, and perhaps the numbers of the cells, expected: %save mine.lua 2-5") }
+        let range = words.count == 2 ? try cellRange(words[1]) : 1...max(1, nextNumber - 1)
+        if !replaces, (try? TextFile.read(path)) != nil { throw CellError(message: "'\(path)' is there already; %save \(argument.trimmingSpace) -f replaces it") }
+        // Without numbers given, what failed is left out.
+        let chosen = cells.filter { cell in
+            guard case .lua = CellInput(cell.text), range.contains(cell.number) else { return false }
+            return words.count == 2 || !cell.failed
+        }
+        guard !chosen.isEmpty else { throw CellError(message: "%save: no cells of Lua to write") }
+        let parts = chosen.map { cell -> String in
+            // An expression alone is no statement of a script.
+            let text = cell.text.trimmingSpace
+            guard let ending = CellGrammar(text)?.ending, !ending.isCall else { return "-- %%\n\(text)\n" }
+            let bytes = Array(text.utf8)
+            var value = String(decoding: bytes[ending.start...], as: UTF8.self)
+            if ending.isSilent { return "-- %%\n\(String(decoding: bytes[..<ending.start], as: UTF8.self))local _ = \(value)\n" }
+            // A comment behind the value stays behind the bracket.
+            let end = CellTokens.of(value).dropLast().last?.end ?? value.utf8.count
+            value = String(decoding: Array(value.utf8)[..<end], as: UTF8.self) + ")" + String(decoding: Array(value.utf8)[end...], as: UTF8.self)
+            return "-- %%\n\(String(decoding: bytes[..<ending.start], as: UTF8.self))print(\(value)\n"
+        }
+        try TextFile.write(parts.joined(separator: "\n"), to: path)
+        print("\(chosen.count) cell\(chosen.count == 1 ? "" : "s") written to \(path)")
+    }
+
+    func showHistory(_ argument: String) throws {
+        let range = argument.isEmpty ? 1...max(1, nextNumber - 1) : try cellRange(argument)
+        for cell in cells where range.contains(cell.number) {
+            let head = "In [\(cell.number)]: "
+            let lines = cell.text.split(separator: "\n", omittingEmptySubsequences: false)
+            print(lines.enumerated().map { ($0.offset == 0 ? head : String(repeating: " ", count: head.count)) + $0.element }.joined(separator: "\n"))
+        }
+    }
+
+    /// "3", "2-5"
+    private func cellRange(_ text: String) throws -> ClosedRange<Int> {
+        let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0.trimmingSpace) }
+        guard ends.count <= 2, let first = ends.first ?? nil, let last = ends.last ?? nil, first <= last else {
+            throw CellError(message: "the numbers of cells expected, such as 3 or 2-5, got '\(text)'")
+        }
+        return first...last
+    }
+
+    // MARK: variables
+
+    func listVariables() {
+        let variables = self.variables
+        guard !variables.isEmpty else { return print("no variables yet") }
+        let rows = [["name", "type", "value"]] + variables.map { [$0.name, $0.value.typeName, summary(of: $0.value)] }
+        let widths = (0..<2).map { column in rows.map { $0[column].count }.max() ?? 0 }
+        for row in rows {
+            var line = ""
+            for column in 0..<2 { line += row[column] + String(repeating: " ", count: widths[column] - row[column].count + 2) }
+            print((line + row[2]).prefix(max(20, style.width)).description.trimmingEnd)
+        }
+    }
+
+    // MARK: the system
+
+    func shell(_ command: String) throws {
+        try state.checkFileAccess("!")
+        sink.flush()
+        guard let stream = popen(command + " 2>&1", "r") else { throw CellError(message: "cannot run '\(command)'") }
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
+        defer { buffer.deallocate() }
+        while case let count = read(fileno(stream), buffer.baseAddress, buffer.count), count != 0 {
+            if count > 0 { sink.text(UnsafeRawBufferPointer(rebasing: buffer[..<count])) } else if errno != EINTR { break }
+        }
+        let status = pclose(stream)
+        state.clearInterrupt()
+        if status != 0 { throw CellError(message: status & 0x7f == 0 ? "the command ended with status \(status >> 8 & 0xff)" : "the command was stopped by signal \(status & 0x7f)") }
+    }
+}
+
+/// Words of a command; quotes keep spaces.
+enum Words {
+    static func of(_ text: String) throws -> [String] {
+        var words: [String] = [], word = "", quote: Character?, isOpen = false
+        for c in text {
+            if let open = quote {
+                if c == open { quote = nil } else { word.append(c) }
+            } else if c == "\"" || c == "'" {
+                (quote, isOpen) = (c, true)
+            } else if c.isWhitespace {
+                if isOpen || !word.isEmpty { words.append(word) }
+                (word, isOpen) = ("", false)
+            } else {
+                word.append(c)
+            }
+        }
+        guard quote == nil else { throw CellError(message: "a quotation mark is not closed") }
+        if isOpen || !word.isEmpty { words.append(word) }
+        return words
+    }
+}
+
+extension String {
+    var trimmingEnd: String {
+        var text = self
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return text
+    }
+}

@@ -1,0 +1,132 @@
+import Foundation
+import XCTest
+@testable import Notebook
+
+final class SessionTests: XCTestCase {
+    func testValuesOfCells() throws {
+        let desk = try Desk()
+        for (text, shown) in [
+            ("1 + 1", "2"), ("'a' .. 'b'", "\"ab\""), ("1, 2.5, 'x', nil, true", "1, 2.5, \"x\", nil, true"), ("x = 3\nx", "3"), ("x", "3"),
+            ("local y = 4\ny * 2 -- twice", "8"), ("math.max(1, 7)", "7"), ("return 5", "5"), ("= 6", "6"), ("#'four'", "4"), ("not nil", "true"),
+            ("-x", "-3"), ("(x)", "3"), ("{1, 2}", "{1, 2}"), ("string.format('%d', 3), 4", "\"3\", 4"), ("x == 3 and 'yes' or 'no'", "\"yes\""),
+            ("(function() return 1, 2 end)()", "1, 2"), ("select(2, 'a', 'b', 'c')", "\"b\", \"c\""), ("1e300 * 1e10", "inf"), ("2^53", "9.007199254741e+15"),
+            ("tensor{1, 2}:sum():item()", "3.0"), ("'two\\nlines'", "[[\ntwo\nlines\n]]"),
+        ] as [(String, String?)] {
+            XCTAssertEqual(desk.value(text), shown, text)
+        }
+        for text in ["x = 3", "nil", "x;", "math.max(1, 2);", "local z = 1", "print('')", "do end", "-- only a comment", "   ", "(function() end)()"] {
+            XCTAssertNil(desk.value(text), text)
+        }
+    }
+
+    func testResultsAreKept() throws {
+        let desk = try Desk()
+        desk.cell("10")
+        desk.cell("20;")
+        XCTAssertEqual(desk.value("_ + __ + Out[1]"), "40")
+        XCTAssertEqual(desk.value("Out[2], Out[3], In[1]"), "20, 40, \"10\"")
+        desk.cell("nil")
+        XCTAssertEqual(desk.value("_"), "20")
+        XCTAssertEqual(desk.session.nextNumber, 7)
+    }
+
+    func testCompleteness() throws {
+        let session = try Desk().session
+        for text in [
+            "x = 1", "x", "f(x)", "for i = 1, 2 do end", "1 + 1", "function f() end", "-- comment", "", "x = [[a\nb]]", "%time f()", "?tensor", "local x <const> = 1",
+            "return 1", "goto a ::a::", "!ls -la (", "%who",
+        ] { XCTAssertEqual(session.completeness(of: text), .complete, text) }
+        for (text, indent) in [
+            ("for i = 1, 2 do", 2), ("if x then\n  y = 1\nelse", 2), ("function f()\n  while true do", 4), ("f(", 2), ("t = {\n  1,", 2), ("x =", 0), ("1 +", 0), ("x = [[abc", 0),
+            ("--[[ long", 0), ("s = 'a\\\n", 0), ("repeat", 2), ("local", 0), ("x.", 0), ("return function()", 2), ("%time for i = 1, 2 do", 2), ("not", 0), ("f(function()", 4),
+            ("if a then b() elseif c then", 2),
+        ] { XCTAssertEqual(session.completeness(of: text), .incomplete(indent: indent), text) }
+        for text in ["x = = 1", "end", "for i = 1 do", "x = 'abc", "1 + * 2", "local 5", "f)", "x ? y", "goto nowhere", "break", "x y"] {
+            XCTAssertEqual(session.completeness(of: text), .invalid, text)
+        }
+    }
+
+    func testErrorsPointAtTheCellsOwnLine() throws {
+        let desk = try Desk()
+        for (text, line, marked, message) in [
+            ("local t = {}\nt.x.y = 1", 2, "x", "attempt to index a nil value (field 'x')"),
+            ("x = 1\n\nprint(x + y)", 3, "y", "attempt to perform arithmetic on a nil value (global 'y')"),
+            ("foo()", 1, "foo", "attempt to call a nil value (global 'foo')"),
+            ("x = = 2", 1, "=", "unexpected symbol near '='"),
+            ("y = 1 + * 2", 1, "*", "unexpected symbol near '*'"),
+            ("1 + * 2", 1, "*", "unexpected symbol near '*'"),
+            ("tensor.zeroes{2}", 1, "zeroes", "'tensor' has no field 'zeroes' (did you mean 'zeros'?)"),
+            ("  error('deliberate')", 1, "error('deliberate')", "deliberate"),
+        ] {
+            let error = desk.error(text)
+            XCTAssertEqual(error.message, message, text)
+            XCTAssertEqual(error.line?.number, line, text)
+            XCTAssertEqual(error.line?.place, "In [\(desk.session.nextNumber - 1)]")
+            let shown = Array(error.line?.text ?? "")
+            let mark = try XCTUnwrap(error.mark, text)
+            XCTAssertEqual(String(shown[mark]), marked, text)
+        }
+    }
+
+    func testCaretStandsUnderTheName() throws {
+        let desk = try Desk()
+        desk.cell("function f(a)\n  return a.b.c\nend")
+        let text = desk.error("local z = 1\nf({})").text()
+        XCTAssertEqual(text, """
+            In [1]:2: attempt to index a nil value (field 'b')
+              2 |   return a.b.c
+                           ^
+              called from In [2]:2:  f({})
+            """)
+        // A tab counts as one column, and what is long is cut around the mark.
+        XCTAssertTrue(desk.error("\tq.x = 1").text().contains("\n  1 |  q.x = 1\n       ^"))
+        let long = desk.error("local s = '" + String(repeating: "a", count: 300) + "' .. nothing").text()
+        let lines = long.split(separator: "\n")
+        XCTAssertLessThan(lines[1].count, 120)
+        let column = lines[2].firstIndex(of: "^").map { lines[2].distance(from: lines[2].startIndex, to: $0) } ?? 0
+        XCTAssertTrue(String(lines[1].dropFirst(column)).hasPrefix("nothing"))
+    }
+
+    func testTracebackHasOnlyTheUsersFrames() throws {
+        let desk = try Desk()
+        desk.cell("local function inner() error('deep') end")
+        desk.cell("local function outer() local ok = inner() return ok end")
+        let error = desk.error("local r = tensor.grad(function(x) outer() return x:sum() end)(tensor{1})")
+        XCTAssertEqual(error.calls.map(\.place), ["In [2]", "In [3]", "In [3]"])
+        XCTAssertFalse(error.text().contains("native"))
+        XCTAssertFalse(error.text().contains("oche__"))
+    }
+
+    func testErrorsThatAreNotTexts() throws {
+        let desk = try Desk()
+        XCTAssertTrue(desk.error("error({code = 1})").message.contains("table"))
+        XCTAssertTrue(desk.error("error(setmetatable({}, {__tostring = function() return 'mine' end}))").message.contains("mine"))
+        XCTAssertFalse(desk.error("error(setmetatable({}, {__tostring = function() error('no') end}))").message.isEmpty)
+        XCTAssertFalse(desk.error("error()").message.isEmpty)
+    }
+
+    func testExitIsAnOutcome() throws {
+        XCTAssertEqual(try Desk().error("os.exit(3)").kind, .exit(3))
+    }
+
+    func testInterruptStopsAndLeavesACleanState() throws {
+        let desk = try Desk()
+        for text in [
+            "while true do end", "while true do pcall(function() while true do end end) end", "coroutine.wrap(function() while true do end end)()",
+            "local a = tensor.ones{64, 64} while true do a:matmul(a) end", "%timeit while true do end", "setmetatable({}, {__tostring = function() while true do end end})",
+        ] {
+            let session = desk.session
+            // Again and again: the first may come before the cell has begun, where it would be forgotten.
+            let timer = DispatchSource.makeTimerSource(queue: .global())
+            timer.schedule(deadline: .now() + 0.1, repeating: 0.1)
+            timer.setEventHandler { session.interrupt() }
+            timer.resume()
+            let outcome = desk.cell(text)
+            timer.cancel()
+            if !text.hasPrefix("setmetatable") { XCTAssertEqual(outcome.error?.kind, .interrupted, text) }
+            DispatchQueue.global().sync {}
+            session.environment.state.clearInterrupt()
+            XCTAssertEqual(desk.value("1 + 1"), "2", text)
+        }
+    }
+}
