@@ -52,7 +52,10 @@ extension Session {
 
     /// Help for the name at a UTF-8 offset of a cell: its documentation, or the variable it is.
     public func inspect(_ text: String, at offset: Int) -> String? {
-        let context = CursorContext(text, at: offset)
+        let bytes = Array(text.utf8)
+        var end = min(max(0, offset), bytes.count)
+        while end < bytes.count, NamePath.isNamePart(bytes[end]) { end += 1 }
+        let context = CursorContext(text, at: end)
         if let option = CompletionSource(self).option(at: context) { return option }
         guard let path = NamePath.around(offset, in: text) else { return nil }
         return try? explanation(of: path)
