@@ -1,35 +1,11 @@
-// Life of a host, its allocator, and the trampoline. Invariant: `native` is 1 exactly while Swift code is the
-// innermost frame, and then neither the allocator refuses nor anything called from Swift raises.
+// Life of a host, and the trampoline. Invariant: `native` is 1 exactly while Swift code is the innermost frame, and
+// then neither the allocator refuses nor anything called from Swift raises.
 #include "host.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 const char oche_block_magic = 0;
-
-static void *allocate(void *ud, void *block, size_t old, size_t size) {
-    oche_host *host = ud;
-    if (block == NULL) old = 0;  // then `old` is a type tag
-    if (size == 0) {
-        free(block);
-        host->bytes -= old;
-        return NULL;
-    }
-    if (size > old && !host->native) {
-        // Native memory counts, but never so much that Lua has no room left to let go of it: the collection that
-        // follows a refusal here runs no finalizers.
-        size_t native = atomic_load_explicit(&host->native_bytes, memory_order_relaxed), most = host->limit / 4 * 3;
-        if (host->bytes + (size - old) + (native < most ? native : most) > host->limit) return NULL;
-    }
-    void *fresh = realloc(block, size);
-    if (fresh != NULL) {
-        host->bytes += size - old;
-    } else if (host->native) {
-        fputs("oche: the system has no memory left\n", stderr);
-        abort();
-    }
-    return fresh;
-}
 
 /// Position of the innermost running Lua line, so that pcall(f, x) gets one as well. Then concatenate and raise.
 int oche_raise_message(lua_State *L) {
@@ -58,7 +34,7 @@ static int invoke_failed(lua_State *L, oche_host *host, int status) {
     }
     // Swift may have allocated past the limit: collect, then refuse now that it has returned.
     lua_gc(L, LUA_GCCOLLECT);
-    if (host->bytes + atomic_load(&host->native_bytes) <= host->limit) return status;
+    if (host->bytes + host->native_bytes <= host->limit) return status;
     char text[96];
     snprintf(text, sizeof text, "memory limit of %.0f MB exceeded", (double)host->limit / 1e6);
     lua_settop(L, 0);
@@ -76,7 +52,7 @@ inline int oche_invoke(lua_State *L, void *function) {
     host->native = 1;
     int status = host->callbacks.dispatch(L, function);
     host->native = saved;
-    if (__builtin_expect(status < 0 || host->bytes + atomic_load_explicit(&host->native_bytes, memory_order_relaxed) > host->limit, 0))
+    if (__builtin_expect(status < 0 || host->bytes + host->native_bytes > host->limit, 0))
         return invoke_failed(L, host, status);
     return status;
 }
@@ -110,24 +86,10 @@ int oche_push_block(lua_State *L, void *object, const void *type, size_t bytes) 
     if (known) lua_setmetatable(L, -2);
     else lua_pop(L, 1);
     if (bytes != 0) {
-        atomic_fetch_add_explicit(&host->native_bytes, bytes, memory_order_relaxed);
+        host->native_bytes += bytes;
         oche_note_native(L, bytes);
     }
     return known;
-}
-
-static int block_collect(lua_State *L) {
-    oche_block *block = oche_to_block(L, 1);
-    if (block == NULL || block->object == NULL) return 0;
-    oche_host *host = oche_host_of(L);
-    void *object = block->object;
-    block->object = NULL;
-    if (block->bytes != 0) atomic_fetch_sub_explicit(&host->native_bytes, block->bytes, memory_order_relaxed);
-    int saved = host->native;
-    host->native = 1;
-    host->callbacks.release(object);
-    host->native = saved;
-    return 0;
 }
 
 static int block_equal(lua_State *L) {
@@ -137,9 +99,6 @@ static int block_equal(lua_State *L) {
 }
 
 void oche_set_block_metamethods(lua_State *L) {
-    lua_pushliteral(L, "__gc");
-    lua_pushcfunction(L, block_collect);
-    lua_rawset(L, -3);
     lua_pushliteral(L, "__eq");
     lua_pushcfunction(L, block_equal);
     lua_rawset(L, -3);
@@ -219,13 +178,14 @@ static int panic(lua_State *L) {
 
 oche_host *oche_open(void *owner, const oche_callbacks *callbacks, lua_Integer seed, size_t memory_limit, int sandbox) {
     oche_host *host = calloc(1, sizeof *host);
+    host->userdata_size = oche_userdata_size();
     host->callbacks = *callbacks;
     host->owner = owner;
     host->seed = seed;
     host->native = 1;
     host->limit = memory_limit;
     host->sandbox = sandbox;
-    lua_State *L = lua_newstate(allocate, host);
+    lua_State *L = host->userdata_size == 0 ? NULL : lua_newstate(oche_allocate, host);
     if (L == NULL) {
         free(host);
         return NULL;
@@ -257,6 +217,7 @@ void oche_close(oche_host *host) {
     lua_close(host->main);
     oche_leave_thread(host, saved_thread, saved_host);
     if (host->stream != NULL) fclose(host->stream);
+    oche_allocator_close(host);
     free(host);
 }
 

@@ -5,6 +5,13 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
+/// Free blocks of one size.
+typedef struct oche_free_list {
+    void *first;
+    size_t count;
+} oche_free_list;
+enum { OCHE_SIZES = 16 };            // of 16, 32, .. bytes
+
 struct oche_host {
     oche_callbacks callbacks;
     void *owner;
@@ -20,10 +27,12 @@ struct oche_host {
     FILE *stream;                    // io.stdout
     // memory
     size_t bytes;                    // Lua's own
-    atomic_size_t native_bytes;
+    size_t native_bytes;             // of the objects that its values hold
     size_t limit;
+    size_t userdata_size;            // of a userdata with an oche_block
     size_t young_native;             // native bytes since the last minor collection
     size_t major_base;               // native bytes alive after the last major collection
+    oche_free_list lists[OCHE_SIZES];
     // interrupts
     volatile int32_t interrupt;      // OCHE_RUNNING or the reason
     int64_t raised;                  // when it was first raised (ns), 0 before
@@ -36,6 +45,9 @@ struct oche_host {
     int64_t deadline;                // 0: none
 };
 
+size_t oche_userdata_size(void);
+void *oche_allocate(void *host, void *block, size_t old, size_t size);
+void oche_allocator_close(oche_host *host);
 int oche_invoke(lua_State *L, void *function);
 int oche_raise_message(lua_State *L);
 int oche_raise_interrupt(lua_State *L, oche_host *host);

@@ -7,19 +7,15 @@ static const size_t young_budget = 8u << 20;
 static const size_t major_floor = 32u << 20;
 
 size_t oche_lua_bytes(oche_host *host) { return host->bytes; }
-size_t oche_native_bytes(oche_host *host) { return atomic_load(&host->native_bytes); }
+size_t oche_native_bytes(oche_host *host) { return host->native_bytes; }
 size_t oche_memory_limit(oche_host *host) { return host->limit; }
 void oche_set_memory_limit(oche_host *host, size_t bytes) { host->limit = bytes; }
-
-void oche_add_native_bytes(oche_host *host, ptrdiff_t bytes) {
-    atomic_fetch_add_explicit(&host->native_bytes, (size_t)bytes, memory_order_relaxed);
-}
 
 int oche_collect(lua_State *L) {
     oche_host *host = oche_host_of(L);
     lua_gc(L, LUA_GCCOLLECT);
     host->young_native = 0;
-    host->major_base = atomic_load(&host->native_bytes);
+    host->major_base = host->native_bytes;
     return 0;
 }
 
@@ -30,7 +26,7 @@ void oche_note_native(lua_State *L, size_t bytes) {
     host->young_native += bytes;
     if (host->young_native < young_budget) return;
     host->young_native = 0;
-    size_t alive = atomic_load_explicit(&host->native_bytes, memory_order_relaxed);
+    size_t alive = host->native_bytes;
     size_t room = host->limit > host->bytes ? host->limit - host->bytes : 0;
     // Temporaries that live through two minor collections are old, and only a major one frees them.
     int grown = alive > 2 * host->major_base + major_floor;

@@ -30,7 +30,7 @@ extension Array: LuaConvertible where Element: LuaConvertible {
         return result
     }
 
-    public func push(_ L: LuaStack) {
+    @inlinable public func push(_ L: LuaStack) {
         guard lua_checkstack(L, 6) != 0 else { return lua_pushnil(L) }
         lua_createtable(L, Int32(clamping: count), 0)
         for (i, element) in enumerated() {

@@ -1,5 +1,5 @@
-// Swift classes as Lua userdata. A userdata holds one retained object; __gc releases it and leaves NULL behind, so a
-// use after close is an error and not a crash. Identity of the type, not dynamic casting, decides what a value is.
+// Swift classes as Lua userdata. A userdata holds one retained object, which is released in the middle of a collection:
+// its deinit may not call into Lua. Identity of the type, not dynamic casting, decides what a value is.
 
 import CLua
 import CLuaBridge
@@ -50,6 +50,11 @@ extension LuaObject {
         return Unmanaged<Self>.fromOpaque(object).takeUnretainedValue()
     }
 
+    /// The object at `index` without a reference of the caller's own: it lives while the value stays on the stack.
+    @inlinable public static func borrowed(_ L: LuaStack, _ index: Int32) -> Unmanaged<Self>? {
+        oche_to_object(L, index, luaType.pointer).map { Unmanaged<Self>.fromOpaque($0) }
+    }
+
     /// Each push makes a new userdata; `==` compares the Swift objects behind them.
     @inlinable public func push(_ L: LuaStack) {
         pushObject(L, Unmanaged.passRetained(self).toOpaque(), Self.luaType, nativeBytes)
@@ -66,7 +71,7 @@ func pushObject(_ L: LuaStack, _ object: UnsafeMutableRawPointer, _ type: LuaTyp
 }
 
 enum LuaMetatable {
-    /// Pushes registry[type], made when missing: __name, __gc, __eq by identity, and fenced from scripts.
+    /// Pushes registry[type], made when missing: __name, __eq by identity, and fenced from scripts.
     static func pushBare(_ L: LuaStack, _ type: LuaTypeIdentity) {
         if lua_rawgetp(L, oche_registry_index(), type.pointer) == LUA_TTABLE { return }
         oche_pop(L, 1)

@@ -9,8 +9,8 @@ extension LuaType {
         returns: String = "", errors: String = "", example: String = "", _ body: @escaping (Object) throws -> R
     ) {
         declare(name, summary, [], returns, errors, example) { L in
-            guard let object = Object.read(L, 1) else { throw Self.badSelf(L) }
-            return try body(object).pushResults(L)
+            guard let object = Object.borrowed(L, 1) else { throw Self.badSelf(L) }
+            return try object._withUnsafeGuaranteedRef { try body($0).pushResults(L) }
         }
     }
 

@@ -45,19 +45,35 @@ extension LuaType {
         }
     }
 
+    /// The same; `direct` takes its usual operands from slots 1 and 2 by itself, and gives nil for all others.
+    @inlinable public func operation<A: LuaParameter, B: LuaParameter, R: LuaResult>(
+        _ operation: LuaOperator, _ summary: String, _ a: A, _ b: B, example: String = "",
+        direct: @escaping (LuaStack) throws -> R?, _ body: @escaping (A.Value, B.Value) throws -> R
+    ) {
+        install(operation.rawValue, operation.symbol, summary,
+                signature: "\(a.documentation.name) \(operation.symbol) \(b.documentation.name)",
+                [a.documentation, b.documentation], example) { L in
+            if let result = try direct(L) { return result.pushResults(L) }
+            return try body(a.value(L, 1), b.value(L, 2)).pushResults(L)
+        }
+    }
+
     /// A unary operator: `-a`, `~a`.
     @inlinable public func operation<R: LuaResult>(
         _ operation: LuaOperator, _ summary: String, example: String = "", _ body: @escaping (Object) throws -> R
     ) {
         install(operation.rawValue, operation.symbol, summary, signature: "\(operation.symbol)a", [], example) { L in
-            guard let object = Object.read(L, 1) else { throw Self.badSelf(L) }
-            return try body(object).pushResults(L)
+            guard let object = Object.borrowed(L, 1) else { throw Self.badSelf(L) }
+            return try object._withUnsafeGuaranteedRef { try body($0).pushResults(L) }
         }
     }
 
     /// `#a`
-    public func length(_ summary: String, _ body: @escaping (Object) throws -> Int) {
-        unary("__len", "#", summary, signature: "#a", body)
+    @inlinable public func length(_ summary: String, _ body: @escaping (Object) throws -> Int) {
+        install("__len", "#", summary, signature: "#a", [], "", offset: 1) { L in
+            guard let object = Object.borrowed(L, 1) else { throw Self.badSelf(L) }
+            return try object._withUnsafeGuaranteedRef { try body($0).pushResults(L) }
+        }
     }
 
     /// `tostring(a)`, `print(a)`
@@ -144,8 +160,8 @@ extension LuaType {
 
     @usableFromInline
     func install(_ event: String, _ symbol: String, _ summary: String, signature: String,
-                 _ arguments: [Documentation.Argument], _ example: String, _ body: @escaping NativeBody) {
-        declared.metatable.set(event, NativeFunction(symbol, body))
+                 _ arguments: [Documentation.Argument], _ example: String, offset: Int32 = 0, _ body: @escaping NativeBody) {
+        declared.metatable.set(event, NativeFunction(symbol, offset: offset, body))
         document(symbol, summary, signature, example, arguments)
     }
 

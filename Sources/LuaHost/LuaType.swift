@@ -63,16 +63,21 @@ public final class LuaType<Object: LuaObject> {
     }
 
     /// `a.shape`
-    public func property<R: LuaResult>(_ name: String, _ summary: String, type: String = "", example: String = "",
-                                       _ body: @escaping (Object) throws -> R) {
+    @inlinable public func property<R: LuaResult>(_ name: String, _ summary: String, type: String = "", example: String = "",
+                                                  _ body: @escaping (Object) throws -> R) {
+        declareProperty(name, summary, type: type, example: example) { L in
+            guard let object = Object.borrowed(L, 1) else { throw Self.badSelf(L) }
+            return try object._withUnsafeGuaranteedRef { try body($0).pushResults(L) }
+        }
+    }
+
+    @usableFromInline
+    func declareProperty(_ name: String, _ summary: String, type: String, example: String, _ body: @escaping NativeBody) {
         let owner = self.name, L = state.running
         // A block instead of a function in the members table marks a property.
         declared.members.push(L)
         name.push(L)
-        NativeFunction(name, offset: 1) { L in
-            guard let object = Object.read(L, 1) else { throw Self.badSelf(L) }
-            return try body(object).pushResults(L)
-        }.push(L)
+        NativeFunction(name, offset: 1, body).push(L)
         lua_rawset(L, -3)
         oche_pop(L, 1)
         declared.names.append(name)

@@ -132,7 +132,11 @@ enum MeasurementModule {
     private static func naturalLength(_ measurement: any Datasets.Measurement) -> Int {
         switch measurement {
         case let matrix as MatrixMeasurement: matrix.columns
-        case let composed as ComposedMeasurement: composed.parts.last.map(naturalLength) ?? 64
+        case let composed as ComposedMeasurement:
+            // What the parts before the innermost matrix make of signals of this length is what it takes.
+            composed.parts.lastIndex { $0 is MatrixMeasurement || $0 is ComposedMeasurement }.flatMap { at in
+                try? composed.parts[(at + 1)...].reduce([1, naturalLength(composed.parts[at])]) { try $1.signalShape($0) }[1]
+            } ?? 64
         default: 64
         }
     }

@@ -61,6 +61,7 @@ struct SizesParam: LuaParameter {
         }
         guard lua_type(L, index) == LUA_TTABLE else { throw wrong(LuaDescription.of(L, index)) }
         if let field = LuaFields.named(L, index) { throw wrong("a table with a field '\(field)' (options go in a second table)") }
+        guard LuaFields.isSequence(L, index) else { throw wrong("a table with other keys than 1, 2, ..") }
         guard lua_rawlen(L, index) <= 1000, let sizes = [Int].read(L, index) else {
             throw LuaArgumentError(.position(index, name: name), [Int].mismatch(L, index))
         }
@@ -89,7 +90,7 @@ enum Dimensions: LuaConvertible {
     static func read(_ L: LuaStack, _ index: Int32) -> Dimensions? {
         if lua_type(L, index) <= LUA_TNIL { return .all }
         if let one = Int.read(L, index) { return .some([one]) }
-        guard LuaFields.named(L, index) == nil else { return nil }
+        guard LuaFields.isSequence(L, index) else { return nil }
         return [Int].read(L, index).map { .some($0) }
     }
     func push(_ L: LuaStack) { lua_pushnil(L) }
@@ -100,6 +101,19 @@ enum Dimensions: LuaConvertible {
 }
 
 enum LuaFields {
+    /// Whether the keys of a table are 1, 2, .. without a hole.
+    static func isSequence(_ L: LuaStack, _ index: Int32) -> Bool {
+        guard lua_type(L, index) == LUA_TTABLE, lua_checkstack(L, 4) != 0 else { return false }
+        let table = lua_absindex(L, index)
+        var keys = 0
+        lua_pushnil(L)
+        while lua_next(L, table) != 0 {
+            oche_pop(L, 1)
+            keys += 1
+        }
+        return keys == Int(lua_rawlen(L, table))
+    }
+
     /// The first key of a table that is a string.
     static func named(_ L: LuaStack, _ index: Int32) -> String? {
         guard lua_type(L, index) == LUA_TTABLE, lua_checkstack(L, 4) != 0 else { return nil }

@@ -32,17 +32,35 @@ final class CompiledLuaFunction {
         var types: [UInt8]
     }
 
-    private struct Recording {
+    private final class Recording {
         let compiled: CompiledFunction?
         /// One per result of the Lua function.
         let results: [ValueTree]
         /// Holds the objects that the signature names by address.
         let arguments: [ValueTree]
+        /// How its calls look on the stack.
+        let call: CompiledCall?
+
+        init(_ compiled: CompiledFunction?, _ arguments: [ValueTree], _ leaves: [Tensor], _ results: [ValueTree], _ state: LuaState) {
+            (self.compiled, self.arguments, self.results) = (compiled, arguments, results)
+            call = compiled.map { CompiledCall($0, arguments, leaves, results, state) }
+        }
     }
+
+    /// The recordings that were used last, which are tried before a signature is made.
+    private var recent: [Recording] = []
+    private static let mostRecent = 4
 
     init(_ function: LuaFunction, _ environment: ScriptingEnvironment) { (self.function, self.environment) = (function, environment) }
 
     func call(_ call: inout LuaCall) throws {
+        if Trace.active.isEmpty {
+            for i in recent.indices {
+                guard let outputs = try recent[i].call?.replay(call.L, call.count, base: call.base, session: environment.stream) else { continue }
+                if i > 0 { recent.swapAt(0, i) }
+                return call.pushed(outputs)
+            }
+        }
         // Inside another recording this function is part of it.
         if Trace.current != nil {
             let arguments: [any LuaConvertible] = try (0..<call.count).map { try call.argument($0 + 1, "argument", as: LuaValue.self) }
@@ -64,6 +82,7 @@ final class CompiledLuaFunction {
             if recordings.count >= CompiledLuaFunction.mostRecordings { recordings = [:] }
             recordings[signature] = recording
         }
+        if !recent.contains(where: { $0 === recording }) { recent = [recording] + recent.prefix(CompiledLuaFunction.mostRecent - 1) }
         let outputs = try recording.compiled?.run(leaves, session: environment.stream) ?? []
         for result in recording.results { call.push(FilledTree(tree: result, leaves: outputs)) }
     }
@@ -87,6 +106,6 @@ final class CompiledLuaFunction {
             return trees
         }
         let compiled = outputs.isEmpty ? nil : try CompiledFunction(trace, parameters: parameters, outputs: outputs, pool: environment.pool)
-        return Recording(compiled: compiled, results: results, arguments: arguments)
+        return Recording(compiled, arguments, leaves, results, environment.state)
     }
 }

@@ -10,9 +10,15 @@ func declareTensorIndexing(_ type: LuaType<Tensor>, _ environment: ScriptingEnvi
     type.index("The part at an index: an integer, or a table with an integer, a range {first, last} or {first, last, step}, or {} (all) for each dimension. One element is a Lua number (inside grad and compile, a tensor of no dimensions).",
                signature: "a[index]", example: "local a = tensor{{1, 2, 3}, {4, 5, 6}}\nprint(a[2], a[1][2], a[{{}, -1}], a[{{1, 2}, {3, 1, -1}}])") { tensor, call in
         let L = call.L, slot = call.slot(1)
-        if Trace.active.isEmpty, !tensor.isTraced, let i = Int.read(L, slot), tensor.rank == 1 {
-            tensor.element(try position(i, tensor.shape[0], dimension: 1)).push(L)
-            return call.pushed(1)
+        if !tensor.isTraced, let i = Int.read(L, slot), tensor.rank > 0 {
+            let i = try position(i, tensor.shape[0], dimension: 1)
+            if tensor.rank > 1 {
+                tensor.row(i).push(L)
+                return call.pushed(1)
+            } else if Trace.active.isEmpty {
+                lua_pushnumber(L, tensor.element(i))
+                return call.pushed(1)
+            }
         }
         let part = try tensor.view(try readIndex(L, slot, tensor))
         if part.rank == 0, Trace.active.isEmpty, !part.isTraced {

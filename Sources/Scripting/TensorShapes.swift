@@ -39,7 +39,7 @@ func declareShapes(_ type: LuaType<Tensor>, _ module: LuaModule) {
                 example: "print(tensor{1, 2}:unsqueeze(1).shape)") { x, dim in
         var shape = x.shape
         shape.insert(1, at: try insertion(dim, x.shape))
-        return try x.reshape(shape)
+        return try x.reshape(try shape.checked("unsqueeze"))
     }
     type.method("squeeze", "Without the dimension given, if its size is 1; without all of size 1 when absent.", Param<Int?>("dim", "dimension"), returns: "tensor",
                 example: "print(tensor.zeros{1, 3, 1}:squeeze().shape)") { x, dim in

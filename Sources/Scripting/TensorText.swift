@@ -17,7 +17,7 @@ func declareTensorText(_ type: LuaType<Tensor>, _ environment: ScriptingEnvironm
             case .string(let text): return text
             case .integer(let number): return "\(number)"
             case .number(let number): return LuaDescription.number(number)
-            default: throw LuaError("attempt to concatenate a \(describe(value)) with a tensor")
+            default: throw LuaError("attempt to concatenate a \(value.isNil ? "nil" : describe(value)) value with a tensor")
             }
         }
         return try text(a) + text(b)

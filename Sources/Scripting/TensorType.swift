@@ -66,7 +66,7 @@ func declareTensorOperators(_ type: LuaType<Tensor>) {
     ] {
         type.operation(operation, "Elementwise \(word), with NumPy broadcasting; a number takes the tensor's type.",
                        Param<Operand>("a", "tensor or number"), Param<Operand>("b", "tensor or number"),
-                       example: "print(tensor{1, 2} \(operation.symbol) tensor{{3}, {4}})") { try combine(code, $0, $1) }
+                       example: "print(tensor{1, 2} \(operation.symbol) tensor{{3}, {4}})", direct: { try combineDirectly(code, $0) }) { try combine(code, $0, $1) }
     }
     type.operation(.floorDivide, "Elementwise quotient rounded down, with broadcasting.", Param<Operand>("a", "tensor or number"), Param<Operand>("b", "tensor or number"),
                    example: "print(tensor{7, -7} // 2)") { try pair($0, $1, Tensor.floorDivide) }
@@ -77,6 +77,19 @@ func declareTensorOperators(_ type: LuaType<Tensor>) {
                    example: "print(tensor(1) < tensor(2))") { try value($0) < value($1) }
     type.operation(.lessOrEqual, "Compares tensors of one element by value.", Param<Operand>("a", "one element"), Param<Operand>("b", "one element"),
                    example: "print(tensor(1) <= tensor(2))") { try value($0) <= value($1) }
+}
+
+/// Two tensors, or a tensor and a number, straight from the stack; nil for anything else.
+@inline(__always) private func combineDirectly(_ code: BinaryCode, _ L: LuaStack) throws -> Tensor? {
+    guard let a = Tensor.borrowed(L, 1) else {
+        guard let b = Tensor.borrowed(L, 2), let number = Double.read(L, 1) else { return nil }
+        return try b._withUnsafeGuaranteedRef { try Tensor.binary(code, number, $0) }
+    }
+    guard let b = Tensor.borrowed(L, 2) else {
+        guard let number = Double.read(L, 2) else { return nil }
+        return try a._withUnsafeGuaranteedRef { try Tensor.binary(code, $0, number) }
+    }
+    return try a._withUnsafeGuaranteedRef { a in try b._withUnsafeGuaranteedRef { try Tensor.binary(code, a, $0) } }
 }
 
 @inline(__always) func combine(_ code: BinaryCode, _ a: Operand, _ b: Operand) throws -> Tensor {

@@ -5,6 +5,7 @@ public final class CompiledFunction {
     private let execution: Execution
     private let captured: [(Int, Tensor)]
     private let parameters: [Int]
+    private let outputBytes: Int
     private let drawsRandomly: Bool
     private let stream: RandomStream?
 
@@ -14,6 +15,7 @@ public final class CompiledFunction {
         try Storage.ensure(plan.memory(threads: pool?.threads ?? 1), for: "the intermediate values of a compiled function")
         execution = Execution(plan, pool: pool)
         captured = trace.bound.enumerated().compactMap { i, tensor in tensor.map { (i, $0) } }
+        outputBytes = zip(plan.outputShapes, plan.outputTypes).reduce(0) { $0 &+ $1.0.elements &* $1.1.size }
         self.parameters = parameters.map { ($0.expression!.op as! Input).index }
         (drawsRandomly, stream) = (trace.drawsRandomly, trace.stream)
         for (index, tensor) in captured { execution.bind(index, to: tensor.pointer) }
@@ -24,12 +26,26 @@ public final class CompiledFunction {
     /// Runs on arguments of the shapes it was compiled for; random draws come from the function's own stream or `session`.
     public func run(_ arguments: [Tensor], session: RandomStream) throws -> [Tensor] {
         let held = try arguments.map { try $0.contiguous() }
-        for (index, tensor) in zip(parameters, held) { execution.bind(index, to: tensor.pointer) }
-        let outputs = try zip(plan.outputShapes, plan.outputTypes).map { try Tensor.allocate($0, $1, "a result of a compiled function") }
-        for (i, output) in outputs.enumerated() { execution.bindOutput(i, to: output.mutablePointer) }
+        for (i, tensor) in held.enumerated() { bind(i, to: tensor.pointer) }
+        return try withExtendedLifetime(held) { try replay(session: session) }
+    }
+
+    /// The row-major values of a parameter in the replays to come.
+    public func bind(_ parameter: Int, to pointer: UnsafeRawPointer) { execution.bind(parameters[parameter], to: pointer) }
+
+    /// Runs on what is bound.
+    public func replay(session: RandomStream) throws -> [Tensor] {
+        let plan = execution.plan
+        if outputBytes >= 1 << 20 { try Storage.ensure(outputBytes, for: "the results of a compiled function") }
+        var outputs: [Tensor] = []
+        outputs.reserveCapacity(plan.outputShapes.count)
+        for i in plan.outputShapes.indices {
+            let output = Tensor(uninitialised: plan.outputShapes[i], plan.outputTypes[i])
+            execution.bindOutput(i, to: output.mutablePointer)
+            outputs.append(output)
+        }
         let position = drawsRandomly ? (stream ?? session).next() : (key: 0, step: 0)
         try execution.run(seed: position.key, step: position.step)
-        withExtendedLifetime(held) {}
         return outputs
     }
 }

@@ -67,6 +67,9 @@ extension Tensor {
         }
         let shape = try Convolution(attributes: attributes).shape(tensors.map(\.shape))
         try shape.checked(name)
+        if let result = try Tensor.convolveSegments(name, tensors, attributes, sides, shape) {
+            return batched ? result : try result.reshape(Array(result.shape.dropFirst()))
+        }
         let result = try Tensor.compute(name, attributes.list, tensors) { try $0[0].convolve($0[1], bias: $0.count == 3 ? $0[2] : nil, attributes) }
         return batched ? result : try result.reshape(Array(result.shape.dropFirst()))
     }
@@ -126,7 +129,7 @@ extension Tensor {
 
 extension ConvolutionAttributes {
     /// What identifies the function, as numbers.
-    fileprivate var list: [Int] {
+    var list: [Int] {
         [spatialRank, strideHeight, stride, dilationHeight, dilation, padTop, padBottom, padLeft, padRight, groups, mode.rawValue]
     }
 }

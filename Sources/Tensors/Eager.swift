@@ -46,6 +46,14 @@ enum Eager {
         let attributes: [Int]
         let shapes: [Shape]
         let types: [DType]
+
+        /// Of sizes and attributes folded into one number: hashing each would cost more than a small operation.
+        func hash(into hasher: inout Hasher) {
+            var fold = name.utf8.count
+            for attribute in attributes { fold = fold &* 31 &+ attribute }
+            for shape in shapes { for size in shape { fold = fold &* 31 &+ size } }
+            hasher.combine(fold)
+        }
     }
 
     /// A plan and, between runs, the memory to replay it in.

@@ -3,11 +3,19 @@ import Foundation
 import Synchronization
 
 /// Memory of tensors, shared by views and never written while shared. What is alive is counted, so that an allocation
-/// beyond the limit is an error of the one who asks and not the end of the process.
-public final class Storage: @unchecked Sendable {
-    public let pointer: UnsafeMutableRawPointer
-    public let bytes: Int
+/// beyond the limit is an error of the one who asks and not the end of the process. Little memory is part of the object
+/// itself; much of it may wait in `SpareMemory` for the next of its size.
+public final class Storage: ManagedBuffer<Storage.Place, UInt64> {
+    public struct Place {
+        var pointer: UnsafeMutableRawPointer
+        var bytes: Int
+    }
 
+    public var pointer: UnsafeMutableRawPointer { header.pointer }
+    public var bytes: Int { header.bytes }
+
+    /// Up to this many bytes are in the object.
+    private static let inside = 256
     /// Smaller blocks are not counted: the count would cost more than the block.
     private static let counted = 4096
     private static let alive = Atomic<Int>(0)
@@ -17,23 +25,32 @@ public final class Storage: @unchecked Sendable {
     public static var aliveBytes: Int { alive.load(ordering: .relaxed) }
     public static var allocatedBytes: Int { allocated.load(ordering: .relaxed) }
 
-    public init(bytes: Int) {
-        self.bytes = bytes
-        if bytes < Storage.counted {
-            pointer = malloc(max(bytes, 16))!
-        } else {
-            Storage.alive.add(bytes, ordering: .relaxed)
-            Storage.allocated.add(bytes, ordering: .relaxed)
-            pointer = UnsafeMutableRawPointer.allocate(byteCount: (bytes + 63) / 64 * 64, alignment: 64)
+    public static func make(bytes: Int) -> Storage {
+        if bytes <= inside {
+            let buffer = Storage.create(minimumCapacity: (max(bytes, 8) + 7) / 8) { buffer in
+                Place(pointer: buffer.withUnsafeMutablePointerToElements { UnsafeMutableRawPointer($0) }, bytes: bytes)
+            }
+            return unsafeDowncast(buffer, to: Storage.self)
         }
+        let pointer: UnsafeMutableRawPointer
+        if bytes < counted {
+            pointer = malloc(bytes)!
+        } else {
+            alive.add(bytes, ordering: .relaxed)
+            allocated.add(bytes, ordering: .relaxed)
+            pointer = SpareMemory.take(bytes) ?? UnsafeMutableRawPointer.allocate(byteCount: SpareMemory.size(bytes), alignment: 64)
+        }
+        return unsafeDowncast(Storage.create(minimumCapacity: 0) { _ in Place(pointer: pointer, bytes: bytes) }, to: Storage.self)
     }
 
     deinit {
+        let (pointer, bytes) = (header.pointer, header.bytes)
+        if bytes <= Storage.inside { return }
         if bytes < Storage.counted {
             free(pointer)
         } else {
             Storage.alive.subtract(bytes, ordering: .relaxed)
-            pointer.deallocate()
+            if !SpareMemory.give(pointer, bytes) { pointer.deallocate() }
         }
     }
 
@@ -46,8 +63,11 @@ public final class Storage: @unchecked Sendable {
 
     /// To be asked before memory that a user's numbers decide. Throws "not enough memory ..." when it does not fit.
     public static func ensure(_ bytes: Int, for what: @autoclosure () -> String) throws {
-        if bytes < 1 << 20 || aliveBytes + bytes <= limit { return }
+        if bytes < 1 << 20 || aliveBytes + SpareMemory.bytes + bytes <= limit { return }
+        SpareMemory.clear()
+        if aliveBytes + bytes <= limit { return }
         if bytes <= limit { reclaim() }
+        SpareMemory.clear()
         guard aliveBytes + bytes <= limit else {
             throw EngineError("not enough memory for \(what()): \(text(bytes)) needed, \(text(max(0, limit - aliveBytes))) free of \(text(limit))")
         }

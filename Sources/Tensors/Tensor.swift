@@ -9,15 +9,17 @@ public final class Tensor: @unchecked Sendable {
     /// The number of elements.
     public let count: Int
     /// Traced from a Lua number: gives way to the type of what it is combined with.
-    public internal(set) var isWeak = false
+    @exclusivity(unchecked) public internal(set) var isWeak = false
+
+    // Checks of exclusive access would cost as much as a small operation; no caller is inside one of these when it writes.
 
     /// Nil while the tensor is a node of a graph.
-    var storage: Storage?
+    @exclusivity(unchecked) var storage: Storage?
     /// In elements.
-    var offset = 0
+    @exclusivity(unchecked) var offset = 0
     /// Nil for row-major without gaps.
-    var gappedStrides: [Int]?
-    var node: (trace: Trace, expression: Expression)?
+    @exclusivity(unchecked) var gappedStrides: [Int]?
+    @exclusivity(unchecked) var node: (trace: Trace, expression: Expression)?
 
     init(_ storage: Storage, offset: Int, shape: Shape, strides: [Int]?, dtype: DType) {
         (self.shape, self.dtype, count) = (shape, dtype, shape.elements)
@@ -34,13 +36,13 @@ public final class Tensor: @unchecked Sendable {
     /// A tensor of uninitialised values.
     public init(uninitialised shape: Shape, _ dtype: DType) {
         (self.shape, self.dtype, count) = (shape, dtype, shape.elements)
-        storage = Storage(bytes: count * dtype.size)
+        storage = Storage.make(bytes: count * dtype.size)
     }
 
     /// Of another's shape and type.
     init(uninitialisedLike other: Tensor) {
         (shape, dtype, count) = (other.shape, other.dtype, other.count)
-        storage = Storage(bytes: count * dtype.size)
+        storage = Storage.make(bytes: count * dtype.size)
     }
 
     public convenience init(_ values: [Double], shape: Shape, _ dtype: DType = .float32) {

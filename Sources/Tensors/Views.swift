@@ -36,6 +36,14 @@ extension Tensor {
         return Tensor(storage!, offset: offset, shape: newShape, strides: newStrides, dtype: dtype)
     }
 
+    /// The part at a position from 0 along the first axis of a tensor with values.
+    public func row(_ i: Int) -> Tensor {
+        let inner = Array(shape[1...])
+        guard let gappedStrides else { return Tensor(storage!, offset: offset + i * inner.elements, shape: inner, strides: nil, dtype: dtype) }
+        let start = inner.contains(0) ? 0 : offset + i * gappedStrides[0]
+        return Tensor(storage!, offset: start, shape: inner, strides: Array(gappedStrides[1...]), dtype: dtype)
+    }
+
     /// Elements start, start + step, ... along an axis.
     public func slice(axis: Int, start: Int, count: Int, step: Int = 1) throws -> Tensor {
         try view(shape.indices.prefix(axis).map { SliceRange(start: 0, count: shape[$0]) } + [SliceRange(start: start, count: count, step: step)])

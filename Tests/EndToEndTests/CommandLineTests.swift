@@ -57,6 +57,18 @@ final class CommandLineTests: XCTestCase {
         XCTAssertEqual(result.errors, "")
     }
 
+    func testManual() throws {
+        let manual = try oche(["manual"]), definitions = try oche(["manual", "--luals"]), wrong = try oche(["manual", "--pdf"])
+        XCTAssertEqual(manual.status, 0)
+        XCTAssertTrue(manual.output.hasPrefix("# Oche reference manual\n"))
+        XCTAssertEqual(try oche(["manual", "--markdown"]).output, manual.output)
+        XCTAssertEqual(definitions.status, 0)
+        XCTAssertTrue(definitions.output.hasPrefix("---@meta oche\n"))
+        XCTAssertEqual(wrong.status, 2)
+        XCTAssertEqual(wrong.output, "")
+        XCTAssertTrue(wrong.errors.contains("--markdown or --luals expected, got '--pdf'"), wrong.errors)
+    }
+
     func testScriptSeesItsArguments() throws {
         let name = try script("print(arg[0], #arg, ...)")
         XCTAssertEqual(try oche([name, "--seed", "x y", "-e"]).output, "script.lua\t3\t--seed\tx y\t-e\n")
@@ -128,6 +140,23 @@ final class CommandLineTests: XCTestCase {
             XCTAssertEqual(result.output, "ready\n")
             XCTAssertTrue(result.errors.contains("interrupted"), result.errors)
         }
+    }
+
+    /// Without arguments and terminal: cells from standard input, run as the script they are.
+    func testCellsFromAPipe() throws {
+        XCTAssertEqual(try oche([], input: "print(1)\n").output, "1\n")
+        let result = try oche([], input: "#!/usr/bin/env oche\nlocal x = 3\nfor i = 1, 2 do\n  print(i)\nend\nlocal s = ('a')\n  :rep(3)\nprint(s)\nx + 1\nmath.max(1, 2)\n")
+        XCTAssertEqual(result.output, "1\n2\naaa\n4\n")
+        XCTAssertEqual(result.status, 0, result.errors)
+        let failed = try oche([], input: "print('kept')\n\nlocal t = nil\nt.x = 1\nprint('not reached')\n")
+        XCTAssertEqual(failed.status, 1)
+        XCTAssertEqual(failed.output, "kept\n")
+        XCTAssertEqual(failed.errors, "oche: stdin:4: attempt to index a nil value (local 't')\n  4 | t.x = 1\n      ^\n")
+        XCTAssertEqual(try oche([], input: "os.exit(7)\n").status, 7)
+        XCTAssertEqual(try oche([], input: "").status, 0)
+        XCTAssertEqual(try oche([], input: "print('no newline')").output, "no newline\n")
+        XCTAssertTrue(try oche([], input: "for i = 1, 2 do").errors.contains("'end' expected"))
+        XCTAssertEqual(try oche(["--sandbox"], input: "print(io.open)\n").output, "nil\n")
     }
 
     func testTalksThroughAPipe() throws {

@@ -111,6 +111,12 @@ final class MeasurementTests: XCTestCase {
               end
             end
             assert(math.abs(measurement.blur{}:norm{shape = {1, 8, 12}} - 1) < 1e-9)
+            -- Without a length, what fits: a matrix knows, wherever it stands.
+            local matrix = measurement.matrix{matrix = tensor.eye(8)}
+            for _, m in ipairs{matrix, measurement.compose{matrix, measurement.blur{}}, measurement.compose{measurement.blur{}, matrix},
+                               measurement.compose{matrix, measurement.downsample{factor = 2, sigma = 1}}} do
+              assert(m:dot_test() < 1e-5 and m:norm() > 0.5, tostring(m))
+            end
             -- Noise is drawn for every pixel, and the same seed gives the same.
             local m = measurement.blur{sigma = 1, noise = 0.5}
             local x = tensor.zeros{4, 1, 32, 32}

@@ -50,6 +50,35 @@ final class MatmulTests: XCTestCase {
         }
     }
 
+    /// Every way through the kernel: panels with incomplete edges, single rows and columns, several blocks of k.
+    func testEdges() {
+        var n = SeededNumbers(25)
+        for (m, w, k) in [(13, 33, 260), (12, 32, 257), (14, 48, 300), (29, 65, 129), (400, 34, 30), (25, 300, 40), (1, 200, 64), (2, 131, 70),
+                          (1, 1, 500), (17, 1, 300), (40, 1, 33), (16, 1, 16), (5, 1, 40), (3, 16, 600), (7, 17, 513)] {
+            check(m, w, k, &n)
+            check(m, w, k, &n, slack: 3, accumulate: true)
+            check(m, w, k, &n, transposed: true, slack: w == 1 ? 0 : 2)
+            check(m, w, k, &n, transposed: true, accumulate: true)
+        }
+    }
+
+    func testTranspose() {
+        var n = SeededNumbers(26)
+        for (rows, columns) in [(1, 1), (16, 16), (5, 70), (33, 17), (64, 3), (100, 130)] {
+            for slack in [0, 3] {
+                let x = n.reals(rows * (columns + slack)), old = n.reals(columns * (rows + slack))
+                for (name, t) in allKernelTables {
+                    let from = KernelBuffer(x, t), to = KernelBuffer(old, t)
+                    t.transpose(to.bytes, rows + slack, from.bytes, columns + slack, rows, columns)
+                    var expected = KernelBuffer(old, t).values
+                    let values = from.values
+                    for r in 0..<rows { for c in 0..<columns { expected[c * (rows + slack) + r] = values[r * (columns + slack) + c] } }
+                    XCTAssertEqual(to.values, expected, "\(name) \(rows)x\(columns)")
+                }
+            }
+        }
+    }
+
     /// A row's bits do not depend on the rows and columns around it.
     func testRowsAndColumnsStandAlone() {
         var n = SeededNumbers(23)

@@ -4,7 +4,7 @@ import XCTest
 
 final class DisplayTests: XCTestCase {
     func testTables() throws {
-        let desk = try Desk()
+        let desk = try TestSession()
         for (text, shown) in [
             ("{}", "{}"), ("{1, 'a', {2}}", "{1, \"a\", {2}}"), ("{b = 1, a = 2, [3.5] = true, [true] = 0}", "{[true] = 0, [3.5] = true, a = 2, b = 1}"),
             ("{['not a name'] = 1, ['end'] = 2}", "{end = 2}"), ("{x = tensor.zeros{2, 3}}", "{x = tensor {2, 3} float32}"),
@@ -19,7 +19,7 @@ final class DisplayTests: XCTestCase {
     }
 
     func testNothingIsLong() throws {
-        let desk = try Desk()
+        let desk = try TestSession()
         for text in [
             "local t = {} for i = 1, 1000000 do t[i] = i end\nt", "local t = {} for i = 1, 200000 do t['k' .. i] = i end\nt",
             "local t = {} for i = 1, 1000 do t[i] = {} for j = 1, 100 do t[i][j] = {j} end end\nt", "('x'):rep(10000000)", "('line\\n'):rep(1000000)",
@@ -34,9 +34,9 @@ final class DisplayTests: XCTestCase {
     }
 
     func testValuesThatMisbehave() throws {
-        let desk = try Desk()
+        let desk = try TestSession()
         for text in [
-            "setmetatable({1}, {__tostring = function() error('no') end})", "setmetatable({1}, {__tostring = function() return 5 end})",
+            "setmetatable({1}, {__tostring = function() error('no') end})", "setmetatable({1}, {__tostring = function() return {} end})",
             "setmetatable({1}, {__index = function() error('no') end, __len = function() error('no') end, __pairs = function() error('no') end})",
             "setmetatable({1}, {__metatable = 'locked', __name = 5})", "setmetatable({1}, {__tostring = 7})", "{setmetatable({1}, {__tostring = function() error('no') end})}",
             "setmetatable({1}, {__tostring = function(t) return tostring(t) end})", "setmetatable({1}, {__eq = error, __lt = error, __call = error, __gc = 1})",
@@ -48,7 +48,7 @@ final class DisplayTests: XCTestCase {
     }
 
     func testFunctionsAndNamespaces() throws {
-        let desk = try Desk()
+        let desk = try TestSession()
         XCTAssertTrue(try XCTUnwrap(desk.value("tensor.zeros")).contains("A tensor of zeros."))
         XCTAssertTrue(try XCTUnwrap(desk.value("string.format")).contains("string.format"))
         XCTAssertEqual(desk.value("tensor"), "namespace tensor")
@@ -58,7 +58,7 @@ final class DisplayTests: XCTestCase {
     }
 
     func testASearchIsAHeatMap() throws {
-        let desk = try Desk()
+        let desk = try TestSession()
         let text = "darts.search{space = darts.space{nodes = 3}, data = dataset.cosines{train = 32, validation = 32, test = 32}, steps = 5, seed = 1}"
         let lines = try XCTUnwrap(desk.value(text)).split(separator: "\n")
         XCTAssertEqual(lines.count, 7)

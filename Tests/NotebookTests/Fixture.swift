@@ -4,7 +4,7 @@ import XCTest
 @testable import Notebook
 
 /// A session whose output and results are collected.
-final class Desk {
+final class TestSession {
     let session: Session
     var printed = ""
     var results: [String] = []

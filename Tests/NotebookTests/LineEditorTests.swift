@@ -176,11 +176,13 @@ private final class Reader: @unchecked Sendable {
         seat.send("x = " + text)
         seat.see("value12")
         for width in [40, 25, 70, 140] {
+            // The terminal breaks the line anew by itself; what is waited for is the drawing after that.
+            seat.raw = []
             seat.terminal.resize(width: width)
             seat.setSize(width, 12)
             kill(getpid(), SIGWINCH)
             let rows = ("In [1]: x = ".count + text.count) / width
-            seat.wait("width \(width)") { seat.terminal.row == rows && seat.terminal.lines.joined().filter { $0 != " " } == "In[1]:x=" + text.filter { $0 != " " } }
+            seat.wait("width \(width)") { String(decoding: seat.raw, as: UTF8.self).contains("\u{1B}[J") && seat.terminal.row == rows && seat.terminal.lines.joined().filter { $0 != " " } == "In[1]:x=" + text.filter { $0 != " " } }
         }
         seat.send("\r")
         seat.wait("the cell") { reader.isOver }

@@ -4,7 +4,7 @@ import XCTest
 
 final class SessionTests: XCTestCase {
     func testValuesOfCells() throws {
-        let desk = try Desk()
+        let desk = try TestSession()
         for (text, shown) in [
             ("1 + 1", "2"), ("'a' .. 'b'", "\"ab\""), ("1, 2.5, 'x', nil, true", "1, 2.5, \"x\", nil, true"), ("x = 3\nx", "3"), ("x", "3"),
             ("local y = 4\ny * 2 -- twice", "8"), ("math.max(1, 7)", "7"), ("return 5", "5"), ("= 6", "6"), ("#'four'", "4"), ("not nil", "true"),
@@ -20,7 +20,7 @@ final class SessionTests: XCTestCase {
     }
 
     func testResultsAreKept() throws {
-        let desk = try Desk()
+        let desk = try TestSession()
         desk.cell("10")
         desk.cell("20;")
         XCTAssertEqual(desk.value("_ + __ + Out[1]"), "40")
@@ -31,7 +31,7 @@ final class SessionTests: XCTestCase {
     }
 
     func testCompleteness() throws {
-        let session = try Desk().session
+        let session = try TestSession().session
         for text in [
             "x = 1", "x", "f(x)", "for i = 1, 2 do end", "1 + 1", "function f() end", "-- comment", "", "x = [[a\nb]]", "%time f()", "?tensor", "local x <const> = 1",
             "return 1", "goto a ::a::", "!ls -la (", "%who",
@@ -47,7 +47,7 @@ final class SessionTests: XCTestCase {
     }
 
     func testErrorsPointAtTheCellsOwnLine() throws {
-        let desk = try Desk()
+        let desk = try TestSession()
         for (text, line, marked, message) in [
             ("local t = {}\nt.x.y = 1", 2, "x", "attempt to index a nil value (field 'x')"),
             ("x = 1\n\nprint(x + y)", 3, "y", "attempt to perform arithmetic on a nil value (global 'y')"),
@@ -69,13 +69,13 @@ final class SessionTests: XCTestCase {
     }
 
     func testCaretStandsUnderTheName() throws {
-        let desk = try Desk()
+        let desk = try TestSession()
         desk.cell("function f(a)\n  return a.b.c\nend")
         let text = desk.error("local z = 1\nf({})").text()
         XCTAssertEqual(text, """
             In [1]:2: attempt to index a nil value (field 'b')
               2 |   return a.b.c
-                           ^
+                             ^
               called from In [2]:2:  f({})
             """)
         // A tab counts as one column, and what is long is cut around the mark.
@@ -88,7 +88,7 @@ final class SessionTests: XCTestCase {
     }
 
     func testTracebackHasOnlyTheUsersFrames() throws {
-        let desk = try Desk()
+        let desk = try TestSession()
         desk.cell("local function inner() error('deep') end")
         desk.cell("local function outer() local ok = inner() return ok end")
         let error = desk.error("local r = tensor.grad(function(x) outer() return x:sum() end)(tensor{1})")
@@ -98,7 +98,7 @@ final class SessionTests: XCTestCase {
     }
 
     func testErrorsThatAreNotTexts() throws {
-        let desk = try Desk()
+        let desk = try TestSession()
         XCTAssertTrue(desk.error("error({code = 1})").message.contains("table"))
         XCTAssertTrue(desk.error("error(setmetatable({}, {__tostring = function() return 'mine' end}))").message.contains("mine"))
         XCTAssertFalse(desk.error("error(setmetatable({}, {__tostring = function() error('no') end}))").message.isEmpty)
@@ -106,11 +106,11 @@ final class SessionTests: XCTestCase {
     }
 
     func testExitIsAnOutcome() throws {
-        XCTAssertEqual(try Desk().error("os.exit(3)").kind, .exit(3))
+        XCTAssertEqual(try TestSession().error("os.exit(3)").kind, .exit(3))
     }
 
     func testInterruptStopsAndLeavesACleanState() throws {
-        let desk = try Desk()
+        let desk = try TestSession()
         for text in [
             "while true do end", "while true do pcall(function() while true do end end) end", "coroutine.wrap(function() while true do end end)()",
             "local a = tensor.ones{64, 64} while true do a:matmul(a) end", "%timeit while true do end", "setmetatable({}, {__tostring = function() while true do end end})",

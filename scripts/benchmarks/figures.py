@@ -31,7 +31,7 @@ def change(f, old):
     """Per cent against the last record, or None."""
     if not old or old["unit"] != f["unit"] or not old["value"]:
         return None
-    return 100 * (f["value"] / old["value"] - 1)
+    return round(100 * (f["value"] / old["value"] - 1), 1) + 0.0            # never -0.0
 
 
 def show(topic, figures, last):
@@ -108,6 +108,6 @@ def last_records(machine):
 def record(figures, machine, settings):
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, cwd=os.path.dirname(HISTORY)).stdout.strip()
     entry = {"date": datetime.datetime.now().astimezone().isoformat(timespec="seconds"), "commit": commit, "machine": machine, "settings": settings,
-             "figures": {topic: {name: {**f, "value": float(f"{f['value']:.5g}")} for name, f in of.items()} for topic, of in figures.items()}}
+             "figures": {topic: {name: {**f, "value": float(f"{f['value']:.7g}")} for name, f in of.items()} for topic, of in figures.items()}}
     with open(HISTORY, "a") as file:
         file.write(json.dumps(entry) + "\n")

@@ -2,6 +2,30 @@
 #pragma once
 #include <stdlib.h>
 
+// What a matrix product keeps in registers, in rows times vectors of 16 lanes: a panel, a strip of 16 columns that is read
+// in place, and a single row. AVX-512 and NEON have 32 registers, of 16 and of 4 floats; AVX2 has 16 of 8.
+#ifdef __AVX512F__
+#ifdef OCHE_DOUBLE
+#define lanes_panel_rows 6
+#else
+#define lanes_panel_rows 12
+#endif
+#define lanes_panel_vectors 2
+#define lanes_strip_rows 16
+#define lanes_row_vectors 8
+#else
+#ifdef OCHE_DOUBLE
+#define lanes_panel_rows 3
+#define lanes_strip_rows 3
+#define lanes_row_vectors 2
+#else
+#define lanes_panel_rows 6
+#define lanes_strip_rows 6
+#define lanes_row_vectors 4
+#endif
+#define lanes_panel_vectors 1
+#endif
+
 /// a * b + c of one element, rounded once.
 LANES_INLINE real_t real_fma(real_t a, real_t b, real_t c) { return __builtin_elementwise_fma(a, b, c); }
 /// `a`, of which the optimiser knows nothing: multiples of a stride that must not become one long chain of additions.

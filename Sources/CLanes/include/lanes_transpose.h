@@ -55,6 +55,22 @@ LANES_INLINE void lanes_unpack_square(real_t *x, intptr_t stride, const real_t *
         else lanes_store_first(x + l * stride, v[l], (int32_t)elements);
     }
 }
+/// y[c * yRow + r] = x[r * xRow + c] for r < rows <= 16 and c < columns <= 16.
+LANES_INLINE void lanes_transpose_square(real_t *y, intptr_t yRow, const real_t *x, intptr_t xRow, intptr_t rows, intptr_t columns) {
+    lanes_t v[16];
+#pragma clang loop unroll(full)
+    for (int r = 0; r < 16; r++) {
+        const real_t *row = x + (r < rows ? r : 0) * xRow;
+        v[r] = columns == 16 ? lanes_load(row) : lanes_load_first(row, (int32_t)columns);
+    }
+    lanes_transpose(v);
+#pragma clang loop unroll(full)
+    for (int c = 0; c < 16; c++) {
+        if (c >= columns) continue;
+        if (rows == 16) lanes_store(y + c * yRow, v[c]);
+        else lanes_store_first(y + c * yRow, v[c], (int32_t)rows);
+    }
+}
 /// Lane i = lanes_sum of x[16 i ...]: the same tree for 16 vectors at once.
 LANES_INLINE lanes_t lanes_sums(const real_t *x) {
     lanes_t a[8], b[4], c[2];

@@ -13,7 +13,7 @@ typedef struct oche_host oche_host;
 typedef struct oche_callbacks {
     /// Runs a native function. Result: number of values pushed, or one of OCHE_RAISE_*.
     int (*dispatch)(lua_State *L, void *function);
-    /// Releases the Swift object of a collected block.
+    /// Releases the Swift object of a collected block; may not call into Lua.
     void (*release)(void *object);
     /// Output of print and io.write.
     void (*write)(void *owner, const char *bytes, size_t count);
@@ -33,7 +33,7 @@ enum { OCHE_RUNNING = 0, OCHE_INTERRUPTED = 1, OCHE_TIME_LIMIT = 2, OCHE_EXIT = 
 
 /// The content of every userdata the host makes: one retained Swift object and what it costs.
 typedef struct oche_block {
-    void *object;        // NULL after __gc
+    void *object;        // released when the memory of the userdata goes (allocator.c)
     const void *type;    // identity of the declared type
     size_t bytes;        // native memory charged to the collector
     uint64_t serial;     // order of creation: makes the iteration order of userdata keys deterministic
@@ -61,7 +61,7 @@ void oche_push_trampoline(lua_State *L);
 void oche_push_object_index(lua_State *L);
 /// Pushes a new block with the metatable registry[type]; 0 when there is none yet (the block then has no metatable).
 int oche_push_block(lua_State *L, void *object, const void *type, size_t bytes);
-/// Sets __gc, and __eq by identity, in the table on top of the stack.
+/// Sets __eq by identity in the table on top of the stack.
 void oche_set_block_metamethods(lua_State *L);
 /// Pushes the host's deterministic next (1 result).
 void oche_push_next(lua_State *L);
@@ -87,8 +87,6 @@ size_t oche_lua_bytes(oche_host *host);
 size_t oche_native_bytes(oche_host *host);
 size_t oche_memory_limit(oche_host *host);
 void oche_set_memory_limit(oche_host *host, size_t bytes);
-/// Adds to (or takes from) the native memory that counts towards the limit.
-void oche_add_native_bytes(oche_host *host, ptrdiff_t bytes);
 /// Tells the collector of fresh native memory; collects when due.
 void oche_note_native(lua_State *L, size_t bytes);
 int oche_collect(lua_State *L);

@@ -32,6 +32,9 @@ public protocol Operator: Hashable, Sendable {
     /// True when packing the sample axis makes this operator faster (convolutions, products).
     var gainsFromPacking: Bool { get }
 
+    /// True when that is worth packing a plan for: not for a product alone, which is as fast on rows.
+    var asksForPacking: Bool { get }
+
     /// Adds the instructions that compute the node.
     func lower(_ lowering: Lowering, _ node: LoweredNode) throws
 }
@@ -42,6 +45,7 @@ extension Operator {
     public func runsPacked(inputs: [Int?], output: Int?, shapes: [Shape]) -> Bool { false }
     public func work(inputs: [Shape], output: Shape) -> Int { output.elements }
     public var gainsFromPacking: Bool { false }
+    public var asksForPacking: Bool { gainsFromPacking }
 
     public func equals(_ other: any Operator) -> Bool {
         guard let other = other as? Self else { return false }

@@ -50,11 +50,19 @@ public struct MatrixProduct: Operator {
         packedForm(inputs: inputs, output: output, shapes: shapes) != nil
     }
     public var gainsFromPacking: Bool { true }
+    public var asksForPacking: Bool { false }
     public func work(inputs: [Shape], output: Shape) -> Int { 2 &* output.elements &* (inputs[0].last ?? 1) }
+
+    private func isInnerProduct(_ a: Shape, _ b: Shape) -> Bool { a.dropLast().allSatisfy { $0 == 1 } && b.elements == a.elements }
 
     public func lower(_ lowering: Lowering, _ node: LoweredNode) {
         var a = lowering.operand(node.inputs[0]), b = lowering.operand(node.inputs[1])
         guard lowering.isPacked else {
+            if isInnerProduct(a.shape, b.shape) {
+                a = lowering.contiguous(a)
+                b = lowering.contiguous(b)
+                return lowering.emit(InnerProductInstruction(y: lowering.allocate(node), a: a, b: b, dtype: node.dtype))
+            }
             if b.strides[b.rank - 1] != 1 && b.shape[b.rank - 1] > 1 { b = lowering.contiguous(b) }
             let y = lowering.allocate(node)
             lowering.emit(MatrixProductInstruction(batchedOver: y, a: a, b: b, dtype: node.dtype))

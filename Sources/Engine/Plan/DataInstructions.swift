@@ -105,6 +105,19 @@ final class ArgumentExtremeInstruction: Instruction {
     }
     @inline(__always) private func run<Real: BinaryFloatingPoint>(_ memory: UnsafePointer<Memory>, _: Real.Type) {
         let x = memory.pointee.pointer(x.address).assumingMemoryBound(to: Real.self), y = memory.pointee.pointer(y.address).assumingMemoryBound(to: Real.self)
+        if walk.inner == 1, walk.size > 0 {
+            // The extreme first, then where it is.
+            let kernels = Kernels.table(dtype), code = largest ? ReductionCode.maximum : .minimum
+            for line in 0..<walk.outer {
+                let row = x + line * walk.size
+                kernels.reduceRows[code.rawValue](y + line, row, 1, walk.size, walk.size)
+                let extreme = y[line]
+                var i = 0
+                if extreme.isNaN { while !row[i].isNaN { i += 1 } } else { while row[i] != extreme { i += 1 } }
+                y[line] = Real(i + 1)
+            }
+            return
+        }
         walk.forEachLine { line, first in
             var best = 0
             for i in 1..<max(walk.size, 1) {
@@ -138,33 +151,6 @@ final class CumulativeSumInstruction: Instruction {
                 sum += x[at]
                 y[at] = sum
             }
-        }
-    }
-}
-
-/// The indices (from 0) that sort each line; stable, NaN last.
-final class SortOrderInstruction: Instruction {
-    let x: Operand, y: Operand
-    let walk: AxisWalk
-    let descending: Bool
-    let dtype: DType
-    init(x: Operand, y: Operand, axis: Int, descending: Bool, dtype: DType) {
-        (self.x, self.y, walk, self.descending, self.dtype) = (x, y, AxisWalk(x.shape, axis: axis), descending, dtype)
-    }
-    override var buffers: [Int] { [x.address.buffer, y.address.buffer] }
-    override func run(_ memory: UnsafePointer<Memory>) {
-        dtype == .float32 ? run(memory, Float.self) : run(memory, Double.self)
-    }
-    @inline(__always) private func run<Real: BinaryFloatingPoint>(_ memory: UnsafePointer<Memory>, _: Real.Type) {
-        let x = memory.pointee.pointer(x.address).assumingMemoryBound(to: Real.self), y = memory.pointee.pointer(y.address).assumingMemoryBound(to: Real.self)
-        walk.forEachLine { _, first in
-            let keys = (0..<walk.size).map { x[first + $0 * walk.inner] }
-            let order = keys.indices.sorted { i, j in
-                let (a, b) = (keys[i], keys[j])
-                if a.isNaN || b.isNaN { return a.isNaN == b.isNaN ? i < j : b.isNaN }
-                return a == b ? i < j : (a < b) != descending
-            }
-            for (i, index) in order.enumerated() { y[first + i * walk.inner] = Real(index) }
         }
     }
 }

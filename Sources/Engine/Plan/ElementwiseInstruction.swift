@@ -42,6 +42,15 @@ struct LoopNest {
         if operands[0].shape.contains(0) { (sizes, count) = ([0], 0) }
     }
 
+    /// Takes the axis out along which the second operand is contiguous while the first, one the innermost axis, jumps: its size
+    /// and the first operand's stride along it. Then the two axes are turned against each other.
+    mutating func removeTurned() -> (size: Int, stride: Int)? {
+        guard steps[0] == 1, steps[1] > 1, let axis = strides[1].lastIndex(of: 1), !sizes.contains(0) else { return nil }
+        let turned = (sizes.remove(at: axis), strides[0].remove(at: axis))
+        strides[1].remove(at: axis)
+        return turned
+    }
+
     /// Calls the body with the element offset of every operand for each position of the outer axes.
     @inline(__always) func forEach(_ offsets: UnsafeMutablePointer<Int>, _ body: () -> Void) {
         let operands = strides.count
@@ -95,6 +104,9 @@ final class ElementwiseInstruction: Instruction {
     private let strides: FixedRow<Int>, count: Int
     private let isFlat: Bool, isDirect: Bool
     private let copyStrided: StridedCopyKernel
+    /// The axis of a copy that is turned against the innermost one, and the kernel that turns.
+    private let turned: (size: Int, stride: Int)?
+    private let transpose: (UnsafeMutableRawPointer, Int, UnsafeRawPointer, Int, Int, Int) -> Void
     /// A row of `chunk` elements per register and per strided operand.
     private let scratch: Address
     private let elementSize: Int
@@ -115,7 +127,10 @@ final class ElementwiseInstruction: Instruction {
         copyStrided = kernels.copyStrided
         self.output = output.address
         self.inputs = FixedRow(inputs.map(\.address))
-        nest = LoopNest([output] + inputs.map { $0.expanded(to: output.shape) })
+        var nest = LoopNest([output] + inputs.map { $0.expanded(to: output.shape) })
+        turned = program.steps.count == 1 && program.steps[0].kernel == .unary(.copy) ? nest.removeTurned() : nil
+        transpose = kernels.transpose
+        self.nest = nest
         strides = FixedRow(nest.steps)
         (count, isFlat, isDirect) = (nest.count, nest.sizes.isEmpty, Self.isDirect(program, nest))
         self.scratch = scratch
@@ -151,6 +166,7 @@ final class ElementwiseInstruction: Instruction {
 
     /// One run along the innermost axis.
     private func row(_ pointers: UnsafeMutablePointer<UnsafeMutableRawPointer>, _ memory: UnsafePointer<Memory>) {
+        if let turned { return transpose(pointers[0], turned.stride, pointers[1], strides[1], count, turned.size) }
         if isDirect {
             return apply(steps[0], to: pointers[0], count: count) { source in
                 guard case .input(let i) = source else { fatalError("a first step has no registers to read") }

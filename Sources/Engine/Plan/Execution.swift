@@ -18,7 +18,9 @@ public final class Execution {
         var memory: UnsafeMutablePointer<Memory>
     }
 
-    private let partialBuffers: [Int], packedBuffers: [(buffer: Int, input: Int, bytes: Int)], inputBuffers: [(buffer: Int, input: Int)]
+    private let partialBuffers: [Int], packedBuffers: [(buffer: Int, input: Int, bytes: Int)]
+    /// The buffer of each input; -1 where no instruction reads it.
+    private let inputBuffers: [Int]
     /// Values that are kept from one region to another: where the first block's is, and the distance to the next's.
     private let keptBuffers: [(buffer: Int, first: UnsafeMutableRawPointer, bytes: Int)]
 
@@ -43,14 +45,14 @@ public final class Execution {
         ownOutputs = given == nil ? outputs : []
         self.outputs = outputs
         outputBuffers = plan.outputs.map(\.address.buffer)
-        var partials: [Int] = [], packed: [(Int, Int, Int)] = [], plain: [(Int, Int)] = []
+        var partials: [Int] = [], packed: [(Int, Int, Int)] = [], plain = Array(repeating: -1, count: plan.inputShapes.count)
         var kept: [(Int, UnsafeMutableRawPointer, Int)] = []
         for (index, buffer) in plan.buffers.enumerated() {
             switch buffer.place {
             case .partial: partials.append(index)
             case .input(let input):
                 if let bytes = plan.packedBlockBytes[input] { packed.append((index, input, bytes)) }
-                plain.append((index, input))
+                plain[input] = index
             case .blocks(let bytes): kept.append((index, whole + plan.offsets[index], bytes))
             default: break
             }
@@ -98,9 +100,8 @@ public final class Execution {
     public func bind(_ index: Int, to pointer: UnsafeRawPointer) {
         guard inputs[index] != UnsafeMutableRawPointer(mutating: pointer) else { return }
         inputs[index] = UnsafeMutableRawPointer(mutating: pointer)
-        for (buffer, input) in inputBuffers where input == index {
-            for worker in workers { worker.memory.pointee.bases[buffer] = UnsafeMutableRawPointer(mutating: pointer) }
-        }
+        let buffer = inputBuffers[index]
+        if buffer >= 0 { for worker in workers { worker.memory.pointee.bases[buffer] = UnsafeMutableRawPointer(mutating: pointer) } }
     }
 
     /// Where output `index` of the replays to come goes.
@@ -175,6 +176,15 @@ public enum Interruption {
         flag.initialize(to: 0)
         return flag
     }()
-    nonisolated(unsafe) public static var flag: UnsafeMutablePointer<Int32> = ownFlag
-    @inline(__always) public static var isRequested: Bool { flag.pointee != 0 }
+    public static var flag: UnsafeMutablePointer<Int32> {
+        get { place.pointee }
+        set { place.pointee = newValue }
+    }
+    @inline(__always) public static var isRequested: Bool { place.pointee.pointee != 0 }
+    /// In memory of its own: reading a global variable costs a check for exclusive access.
+    nonisolated(unsafe) private static let place: UnsafeMutablePointer<UnsafeMutablePointer<Int32>> = {
+        let place = UnsafeMutablePointer<UnsafeMutablePointer<Int32>>.allocate(capacity: 1)
+        place.initialize(to: ownFlag)
+        return place
+    }()
 }

@@ -18,10 +18,18 @@ final class MatrixProductInstruction: Instruction {
     init(batchedOver y: Operand, a: Operand, b: Operand, dtype: DType) {
         let rank = y.rank
         (c, self.a, self.b, kernels, elementSize) = (y.address, a.address, b.address, Kernels.table(dtype), dtype.size)
-        (m, n, k) = (y.shape[rank - 2], y.shape[rank - 1], a.shape[a.rank - 1])
+        (n, k) = (y.shape[rank - 1], a.shape[a.rank - 1])
         (cRow, aRow, aColumn, bRow) = (y.strides[rank - 2], a.strides[a.rank - 2], a.strides[a.rank - 1], b.strides[b.rank - 2])
-        let leading = Array(y.shape.dropLast(2))
+        var leading = Array(y.shape.dropLast(2)), rows = y.shape[rank - 2]
         let (aLeading, bLeading) = (a.expanded(to: leading + a.shape.suffix(2)), b.expanded(to: leading + b.shape.suffix(2)))
+        // A batch that meets one matrix is one tall product.
+        while let size = leading.last {
+            let axis = leading.count - 1
+            guard size == 1 || bLeading.strides[axis] == 0 && y.strides[axis] == rows * cRow && aLeading.strides[axis] == rows * aRow else { break }
+            rows *= size
+            leading.removeLast()
+        }
+        m = rows
         calls = (0..<leading.elements).map { flat in
             var (rest, call) = (flat, Call(c: 0, a: 0, b: 0))
             for axis in leading.indices.reversed() {
@@ -60,6 +68,34 @@ final class MatrixProductInstruction: Instruction {
         let (c, a, b) = (memory.pointee.pointer(c), memory.pointee.pointer(a), memory.pointee.pointer(b))
         for call in calls {
             kernels.matmul(c + call.c * elementSize, cRow, a + call.a * elementSize, aRow, aColumn, b + call.b * elementSize, bRow, m, n, k, 0)
+        }
+    }
+}
+
+/// One row times one column: sums of 16 lanes, for a single chain over k would wait for every product.
+final class InnerProductInstruction: Instruction {
+    let y: Address, a: Address, b: Address
+    let count: Int
+    let kernels: KernelTable
+    let elementSize: Int
+    init(y: Operand, a: Operand, b: Operand, dtype: DType) {
+        (self.y, self.a, self.b, count) = (y.address, a.address, b.address, a.shape.elements)
+        (kernels, elementSize) = (Kernels.table(dtype), dtype.size)
+    }
+    override var buffers: [Int] { [y.buffer, a.buffer, b.buffer] }
+    override func run(_ memory: UnsafePointer<Memory>) {
+        let m = memory.pointee, whole = count / lanes, left = count % lanes, block = lanes * elementSize
+        withUnsafeTemporaryAllocation(byteCount: 3 * block, alignment: 64) { room in
+            // The sums of the lanes, and what is left of a and b filled up with zeros.
+            let sums = room.baseAddress!, restA = sums + block, restB = restA + block
+            sums.initializeMemory(as: UInt8.self, repeating: 0, count: 3 * block)
+            kernels.dotLanes(sums, m.pointer(a), m.pointer(b), whole, lanes)
+            if left > 0 {
+                restA.copyMemory(from: m.pointer(a) + whole * block, byteCount: left * elementSize)
+                restB.copyMemory(from: m.pointer(b) + whole * block, byteCount: left * elementSize)
+                kernels.dotLanes(sums, restA, restB, 1, left)
+            }
+            kernels.sumLanes(m.pointer(y), sums, 1, 1, 0)
         }
     }
 }

@@ -1,6 +1,7 @@
 /// Finds which axis of every value counts samples. Axes that operators pass through untouched, or sum over together, are
 /// one class. The inputs that are said to count samples are one class too, the one packed into lanes; without such inputs
-/// it is the one in which most of the convolution and product work lies. An operator that mixes samples runs on the whole batch instead.
+/// it is the one in which most of the convolution and product work lies, and without convolutions nothing is packed. An
+/// operator that mixes samples runs on the whole batch instead.
 struct SampleAxes {
     /// Per node: its sample axis, or nil where the value is the same for every sample (or mixes them).
     private(set) var axis: [Int?]
@@ -19,7 +20,7 @@ struct SampleAxes {
     init(_ graph: Graph, live: [Int], sampleInputs: [Int]) {
         axis = Array(repeating: nil, count: graph.nodes.count)
         packed = Array(repeating: false, count: graph.nodes.count)
-        guard !sampleInputs.isEmpty || live.contains(where: { graph.nodes[$0].op.gainsFromPacking }) else { return }
+        guard !sampleInputs.isEmpty || live.contains(where: { graph.nodes[$0].op.asksForPacking }) else { return }
 
         var offset = [Int](repeating: 0, count: graph.nodes.count)
         var total = 0

@@ -145,6 +145,9 @@ public struct KernelTable: @unchecked Sendable {
     public var reduceColumns: [ColumnReduction] = []
 
     public var copyStrided: StridedCopyKernel!
+    /// y[c * yRow + r] = x[r * xRow + c] for r < rows, c < columns. y may not overlap x.
+    public var transpose: (@convention(c) (
+        _ y: UnsafeMutableRawPointer, _ yRow: Int, _ x: UnsafeRawPointer, _ xRow: Int, _ rows: Int, _ columns: Int) -> Void)!
     /// y[i] = value for i < count.
     public var fill: (@convention(c) (_ y: UnsafeMutableRawPointer, _ value: Double, _ count: Int) -> Void)!
     /// packed[e][l] = x[min(l, lanes - 1) * sampleStride + e * elementStride]: the last sample fills the lanes past `lanes`.

@@ -5,11 +5,10 @@
 import CLanes
 import KernelInterface
 
-#if OCHE_DOUBLE
-let matmulPanelRows = 6
-#else
-let matmulPanelRows = 12
-#endif
+/// The part of C that stays in registers: rows times vectors of 16 columns, as the registers of the instruction set allow.
+let matmulPanelRows = Int(lanes_panel_rows), matmulPanelVectors = Int(lanes_panel_vectors)
+/// Rows of a strip of 16 columns, and vectors of a single row, that are worked on together.
+let matmulStripRows = Int(lanes_strip_rows), matmulRowVectors = Int(lanes_row_vectors)
 
 /// C[rows][16 * vectors] (+)= A[rows][k] B[k][16 * vectors].
 @_transparent
@@ -32,24 +31,58 @@ func matmulBlock(
     for i in 0..<rows { for v in 0..<vectors { lanes_store(c + i * cRow + 16 * v, sums[i * vectors + v]) } }
 }
 
-/// All rows of one strip of 16 columns; A in place.
+func matmul(
+    _ c: UnsafeMutableRawPointer, _ cRow: Int, _ a: UnsafeRawPointer, _ aRow: Int, _ aColumn: Int, _ b: UnsafeRawPointer, _ bRow: Int,
+    _ m: Int, _ n: Int, _ k: Int, _ accumulate: Int
+) {
+    let c = c.assumingMemoryBound(to: Real.self), a = a.assumingMemoryBound(to: Real.self), b = b.assumingMemoryBound(to: Real.self)
+    let accumulate = accumulate != 0
+    if n == 1 && m >= 16 && aColumn == 1 {
+        matmulVector(c, cRow, a, aRow, b, bRow, m, k, accumulate)
+    } else if n == 1 && aRow == 1 && cRow == 1 {
+        // The transposed product: columns of A are contiguous.
+        matmulColumns(c, m, b, 0, bRow, a, aColumn, 1, m, k, accumulate)
+    } else if m >= matmulPanelRows && n >= 32 && k >= 16 && k * n > 8192 {
+        matmulLarge(c, cRow, a, aRow, aColumn, b, bRow, m, n, k, accumulate)
+    } else {
+        matmulColumns(c, cRow, a, aRow, aColumn, b, bRow, m, n, k, accumulate)
+    }
+}
+
+// MARK: In place
+
+/// All rows of one strip of 16 columns.
 @inline(never)
 func matmulStrip(
     _ c: UnsafeMutablePointer<Real>, _ cRow: Int, _ a: UnsafePointer<Real>, _ aRow: Int, _ aColumn: Int, _ b: UnsafePointer<Real>, _ bRow: Int,
     _ m: Int, _ k: Int, _ accumulate: Bool
 ) {
     var i = 0
-    while m - i >= 16 {
-        matmulBlock(c + i * cRow, cRow, a + i * aRow, aRow, aColumn, b, bRow, k, accumulate, rows: 16, vectors: 1)
-        i += 16
+    if matmulStripRows == 16 {
+        while m - i >= 16 {
+            matmulBlock(c + i * cRow, cRow, a + i * aRow, aRow, aColumn, b, bRow, k, accumulate, rows: 16, vectors: 1)
+            i += 16
+        }
+        while m - i >= 8 {
+            matmulBlock(c + i * cRow, cRow, a + i * aRow, aRow, aColumn, b, bRow, k, accumulate, rows: 8, vectors: 1)
+            i += 8
+        }
     }
-    while m - i >= 8 {
-        matmulBlock(c + i * cRow, cRow, a + i * aRow, aRow, aColumn, b, bRow, k, accumulate, rows: 8, vectors: 1)
-        i += 8
+    if matmulStripRows == 6 {
+        while m - i >= 6 {
+            matmulBlock(c + i * cRow, cRow, a + i * aRow, aRow, aColumn, b, bRow, k, accumulate, rows: 6, vectors: 1)
+            i += 6
+        }
     }
-    while m - i >= 4 {
-        matmulBlock(c + i * cRow, cRow, a + i * aRow, aRow, aColumn, b, bRow, k, accumulate, rows: 4, vectors: 1)
-        i += 4
+    if matmulStripRows > 3 {
+        while m - i >= 4 {
+            matmulBlock(c + i * cRow, cRow, a + i * aRow, aRow, aColumn, b, bRow, k, accumulate, rows: 4, vectors: 1)
+            i += 4
+        }
+    }
+    while m - i >= 3 {
+        matmulBlock(c + i * cRow, cRow, a + i * aRow, aRow, aColumn, b, bRow, k, accumulate, rows: 3, vectors: 1)
+        i += 3
     }
     while i < m {
         matmulBlock(c + i * cRow, cRow, a + i * aRow, aRow, aColumn, b, bRow, k, accumulate, rows: 1, vectors: 1)
@@ -57,24 +90,12 @@ func matmulStrip(
     }
 }
 
-/// The same for A packed as [k][matmulPanelRows] and 32 columns.
+/// A single row: its chains side by side, along whole cache lines of B.
 @inline(never)
-func matmulPacked(
-    _ c: UnsafeMutablePointer<Real>, _ cRow: Int, _ a: UnsafePointer<Real>, _ b: UnsafePointer<Real>, _ k: Int, _ accumulate: Bool
+func matmulRow(
+    _ c: UnsafeMutablePointer<Real>, _ a: UnsafePointer<Real>, _ aColumn: Int, _ b: UnsafePointer<Real>, _ bRow: Int, _ k: Int, _ accumulate: Bool
 ) {
-    matmulBlock(c, cRow, a, 1, matmulPanelRows, b, 32, k, accumulate, rows: matmulPanelRows, vectors: 2)
-}
-
-func matmul(
-    _ c: UnsafeMutableRawPointer, _ cRow: Int, _ a: UnsafeRawPointer, _ aRow: Int, _ aColumn: Int, _ b: UnsafeRawPointer, _ bRow: Int,
-    _ m: Int, _ n: Int, _ k: Int, _ accumulate: Int
-) {
-    let c = c.assumingMemoryBound(to: Real.self), a = a.assumingMemoryBound(to: Real.self), b = b.assumingMemoryBound(to: Real.self)
-    if m >= 2 * matmulPanelRows && n >= 32 && k >= 16 && k * n > 8192 {
-        matmulLarge(c, cRow, a, aRow, aColumn, b, bRow, m, n, k, accumulate != 0)
-    } else {
-        matmulColumns(c, cRow, a, aRow, aColumn, b, bRow, m, n, k, accumulate != 0)
-    }
+    matmulBlock(c, 0, a, 0, aColumn, b, bRow, k, accumulate, rows: 1, vectors: Int(lanes_row_vectors))
 }
 
 /// Strip by strip; the last, incomplete one through copies of B and C that are 16 wide.
@@ -84,6 +105,12 @@ func matmulColumns(
     _ m: Int, _ n: Int, _ k: Int, _ accumulate: Bool
 ) {
     var j = 0
+    if m < 3 {
+        while n - j >= 16 * matmulRowVectors {
+            for i in 0..<m { matmulRow(c + i * cRow + j, a + i * aRow, aColumn, b + j, bRow, k, accumulate) }
+            j += 16 * matmulRowVectors
+        }
+    }
     while n - j >= 16 {
         matmulStrip(c + j, cRow, a, aRow, aColumn, b + j, bRow, m, k, accumulate)
         j += 16
@@ -91,67 +118,176 @@ func matmulColumns(
     let left = n - j
     if left == 0 { return }
     let copyB = lanes_scratch(lanes_scratch_right, k + m).assumingMemoryBound(to: Real.self), copyC = copyB + 16 * k
-    for l in 0..<k { matmulCopyRow(copyB + 16 * l, b + l * bRow + j, left) }
-    if accumulate { for i in 0..<m { matmulCopyRow(copyC + 16 * i, c + i * cRow + j, left) } }
+    for l in 0..<k { lanes_store(copyB + 16 * l, lanes_load_first(b + l * bRow + j, Int32(left))) }
+    if accumulate { for i in 0..<m { lanes_store(copyC + 16 * i, lanes_load_first(c + i * cRow + j, Int32(left))) } }
     matmulStrip(copyC, 16, a, aRow, aColumn, copyB, 16, m, k, accumulate)
-    for i in 0..<m { for q in 0..<left { c[i * cRow + j + q] = copyC[16 * i + q] } }
+    for i in 0..<m { lanes_store_first(c + i * cRow + j, lanes_load(copyC + 16 * i), Int32(left)) }
 }
 
-/// `count` numbers and zeros up to 16.
-@inline(__always)
-func matmulCopyRow(_ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ count: Int) {
-    lanes_store(y, lanes_splat(0))
-    for q in 0..<count { y[q] = x[q] }
+/// One column, rows of A contiguous: 16 rows are the lanes, tiles of 16 x 16 are turned.
+@inline(never)
+func matmulVector(
+    _ c: UnsafeMutablePointer<Real>, _ cRow: Int, _ a: UnsafePointer<Real>, _ aRow: Int, _ b: UnsafePointer<Real>, _ bRow: Int,
+    _ m: Int, _ k: Int, _ accumulate: Bool
+) {
+    let tile = lanes_scratch(lanes_scratch_right, 16).assumingMemoryBound(to: Real.self)
+    var i = 0
+    while i < m {
+        let rows = min(16, m - i), target = c + i * cRow
+        var sums = lanes_splat(0)
+        if accumulate { for r in 0..<rows { sums = lanes_set(sums, Int32(r), target[r * cRow]) } }
+        var l = 0
+        while l < k {
+            let depth = min(16, k - l)
+            lanes_pack_square(tile, a + i * aRow + l, aRow, depth, rows)
+            for e in 0..<depth { sums = lanes_fma(lanes_load(tile + 16 * e), lanes_splat(b[(l + e) * bRow]), sums) }
+            l += 16
+        }
+        if cRow == 1 {
+            lanes_store_first(target, sums, Int32(rows))
+        } else {
+            for r in 0..<rows { target[r * cRow] = lanes_get(sums, Int32(r)) }
+        }
+        i += 16
+    }
 }
 
-/// k in blocks so that 32 columns of B stay in the L1 cache, columns in blocks so that B's panels stay in the L2 cache.
+// MARK: Through panels
+
+/// A block of A (in the L2 cache) times a block of B (there as well): panels of A, [k][matmulPanelRows], stay in the L1
+/// cache while the panels of B, [k][16 * matmulPanelVectors], pass. What is incomplete is filled up and goes through a tile.
 @inline(never)
 func matmulLarge(
     _ c: UnsafeMutablePointer<Real>, _ cRow: Int, _ a: UnsafePointer<Real>, _ aRow: Int, _ aColumn: Int, _ b: UnsafePointer<Real>, _ bRow: Int,
     _ m: Int, _ n: Int, _ k: Int, _ accumulate: Bool
 ) {
-    let depth = 256, breadth = 512, rows = matmulPanelRows
-    let wide = n & ~31
+    let rows = matmulPanelRows, columns = 16 * matmulPanelVectors
+    let depth = 256, height = 32 * rows, breadth = 256
+    let packedA = lanes_scratch(lanes_scratch_left, (min(m + rows, height) * min(k, depth) + 15) / 16 + 1).assumingMemoryBound(to: Real.self)
+    let packedB = lanes_scratch(lanes_scratch_right, (min(n + columns, breadth) * min(k, depth) + 15) / 16).assumingMemoryBound(to: Real.self)
+    let tile = lanes_scratch(lanes_scratch_sums, rows * matmulPanelVectors).assumingMemoryBound(to: Real.self)
     var first = 0
     while first < k {
         let kb = min(depth, k - first), add = accumulate || first > 0
-        // Every panel of `rows` rows of A, [k][rows].
-        let packedA = lanes_scratch(lanes_scratch_left, (m * kb + 15) / 16).assumingMemoryBound(to: Real.self)
-        let panels = m / rows
-        for p in 0..<panels { matmulPackRows(packedA + p * rows * kb, a + p * rows * aRow + first * aColumn, aRow, aColumn, kb) }
-        var j = 0
-        while j < wide {
-            let nb = min(breadth, wide - j)
-            let packedB = lanes_scratch(lanes_scratch_right, kb * nb / 16).assumingMemoryBound(to: Real.self)
-            for v in 0..<nb / 32 {
-                let source = b + first * bRow + j + 32 * v, target = packedB + v * 32 * kb
-                for l in 0..<kb {
-                    lanes_store(target + 32 * l, lanes_load(source + l * bRow))
-                    lanes_store(target + 32 * l + 16, lanes_load(source + l * bRow + 16))
+        var i = 0
+        while i < m {
+            let mb = min(height, m - i)
+            var p = 0
+            while p < mb {
+                matmulPackRows(packedA + p * kb, a + (i + p) * aRow + first * aColumn, aRow, aColumn, min(rows, mb - p), kb)
+                p += rows
+            }
+            var j = 0
+            while j < n {
+                let nb = min(breadth, n - j)
+                var q = 0
+                while q < nb {
+                    matmulPackColumns(packedB + q * kb, b + first * bRow + j + q, bRow, min(columns, nb - q), kb)
+                    q += columns
                 }
+                p = 0
+                while p < mb {
+                    q = 0
+                    while q < nb {
+                        matmulPanels(c + (i + p) * cRow + j + q, cRow, packedA + p * kb, packedB + q * kb, min(rows, mb - p), min(columns, nb - q), kb, add, tile)
+                        q += columns
+                    }
+                    p += rows
+                }
+                j += nb
             }
-            for v in 0..<nb / 32 {
-                for p in 0..<panels { matmulPacked(c + p * rows * cRow + j + 32 * v, cRow, packedA + p * rows * kb, packedB + v * 32 * kb, kb, add) }
-            }
-            j += nb
-        }
-        let done = panels * rows
-        if done < m {
-            matmulColumns(c + done * cRow, cRow, a + done * aRow + first * aColumn, aRow, aColumn, b + first * bRow, bRow, m - done, wide, kb, add)
-        }
-        if wide < n {
-            matmulColumns(c + wide, cRow, a + first * aColumn, aRow, aColumn, b + first * bRow + wide, bRow, m, n - wide, kb, add)
+            i += mb
         }
         first += kb
     }
 }
 
-@inline(never)
-func matmulPackRows(_ packed: UnsafeMutablePointer<Real>, _ a: UnsafePointer<Real>, _ aRow: Int, _ aColumn: Int, _ k: Int) {
-    if aRow == 1 {
-        for l in 0..<k { for i in 0..<matmulPanelRows { packed[l * matmulPanelRows + i] = a[l * aColumn + i] } }
+/// C[m][n] (+)= one panel of A times one panel of B.
+@inline(__always)
+func matmulPanels(
+    _ c: UnsafeMutablePointer<Real>, _ cRow: Int, _ a: UnsafePointer<Real>, _ b: UnsafePointer<Real>, _ m: Int, _ n: Int, _ k: Int,
+    _ accumulate: Bool, _ tile: UnsafeMutablePointer<Real>
+) {
+    let rows = matmulPanelRows, columns = 16 * matmulPanelVectors
+    if m == rows && n == columns { return matmulPanelsWhole(c, cRow, a, b, k, accumulate) }
+    if accumulate {
+        for i in 0..<m { matmulCopy(tile + i * columns, c + i * cRow, n) }
+    }
+    if n <= 16 && columns > 16 {
+        matmulPanelsHalf(tile, columns, a, b, k, accumulate)
+    } else if m <= rows / 3 {
+        matmulPanelsLow(tile, columns, a, b, k, accumulate)
     } else {
-        for i in 0..<matmulPanelRows { for l in 0..<k { packed[l * matmulPanelRows + i] = a[i * aRow + l * aColumn] } }
+        matmulPanelsWhole(tile, columns, a, b, k, accumulate)
+    }
+    for i in 0..<m { matmulCopy(c + i * cRow, tile + i * columns, n) }
+}
+@inline(never)
+func matmulPanelsWhole(
+    _ c: UnsafeMutablePointer<Real>, _ cRow: Int, _ a: UnsafePointer<Real>, _ b: UnsafePointer<Real>, _ k: Int, _ accumulate: Bool
+) {
+    matmulBlock(c, cRow, a, 1, Int(lanes_panel_rows), b, 16 * Int(lanes_panel_vectors), k, accumulate,
+                rows: Int(lanes_panel_rows), vectors: Int(lanes_panel_vectors))
+}
+/// The first 16 columns alone.
+@inline(never)
+func matmulPanelsHalf(
+    _ c: UnsafeMutablePointer<Real>, _ cRow: Int, _ a: UnsafePointer<Real>, _ b: UnsafePointer<Real>, _ k: Int, _ accumulate: Bool
+) {
+    matmulBlock(c, cRow, a, 1, Int(lanes_panel_rows), b, 16 * Int(lanes_panel_vectors), k, accumulate, rows: Int(lanes_panel_rows), vectors: 1)
+}
+/// The first third of the rows alone.
+@inline(never)
+func matmulPanelsLow(
+    _ c: UnsafeMutablePointer<Real>, _ cRow: Int, _ a: UnsafePointer<Real>, _ b: UnsafePointer<Real>, _ k: Int, _ accumulate: Bool
+) {
+    matmulBlock(c, cRow, a, 1, Int(lanes_panel_rows), b, 16 * Int(lanes_panel_vectors), k, accumulate,
+                rows: Int(lanes_panel_rows) / 3, vectors: Int(lanes_panel_vectors))
+}
+
+@inline(__always)
+func matmulCopy(_ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ count: Int) {
+    var i = 0
+    while i < count {
+        let n = Int32(min(16, count - i))
+        lanes_store_first(y + i, lanes_load_first(x + i, n), n)
+        i += 16
+    }
+}
+
+/// packed[l][i] = a[i][l] for i < rows; what is missing to a panel repeats the last row. Every row of the panel is stored
+/// 16 wide, over the beginning of the next: the memory ends that much later.
+@inline(never)
+func matmulPackRows(_ packed: UnsafeMutablePointer<Real>, _ a: UnsafePointer<Real>, _ aRow: Int, _ aColumn: Int, _ rows: Int, _ k: Int) {
+    let width = matmulPanelRows
+    if aColumn == 1 {
+        let tile = lanes_scratch(lanes_scratch_patch, 16).assumingMemoryBound(to: Real.self)
+        var l = 0
+        while l < k {
+            let depth = min(16, k - l)
+            lanes_pack_square(tile, a + l, aRow, depth, rows)
+            for e in 0..<depth { lanes_store(packed + (l + e) * width, lanes_load(tile + 16 * e)) }
+            l += 16
+        }
+    } else if aRow == 1 {
+        for l in 0..<k { lanes_store(packed + l * width, lanes_load_first(a + l * aColumn, Int32(rows))) }
+    } else {
+        for l in 0..<k { for i in 0..<width { packed[l * width + i] = a[min(i, rows - 1) * aRow + l * aColumn] } }
+    }
+}
+
+/// packed[l][j] = b[l][j] for j < columns, zeros up to the width of a panel.
+@inline(never)
+func matmulPackColumns(_ packed: UnsafeMutablePointer<Real>, _ b: UnsafePointer<Real>, _ bRow: Int, _ columns: Int, _ k: Int) {
+    let vectors = matmulPanelVectors
+    if columns == 16 * vectors {
+        for l in 0..<k { for v in 0..<vectors { lanes_store(packed + 16 * (l * vectors + v), lanes_load(b + l * bRow + 16 * v)) } }
+    } else {
+        for l in 0..<k {
+            for v in 0..<vectors {
+                lanes_store(packed + 16 * (l * vectors + v), lanes_load_first(b + l * bRow + 16 * v, Int32(max(0, min(16, columns - 16 * v)))))
+            }
+        }
     }
 }
 

@@ -20,6 +20,25 @@ func copyStrided(_ y: Out, _ yStride: Int, _ x: In, _ xStride: Int, _ count: Int
     }
 }
 
+/// Tile by tile, so that both sides go through whole cache lines.
+func transpose(_ y: Out, _ yRow: Int, _ x: In, _ xRow: Int, _ rows: Int, _ columns: Int) {
+    let y = y.assumingMemoryBound(to: Real.self), x = x.assumingMemoryBound(to: Real.self)
+    var left = 0
+    while left < columns {
+        let right = min(left + 64, columns)
+        var r = 0
+        while r < rows {
+            var c = left
+            while c < right {
+                lanes_transpose_square(y + c * yRow + r, yRow, x + r * xRow + c, xRow, min(16, rows - r), min(16, right - c))
+                c += 16
+            }
+            r += 16
+        }
+        left = right
+    }
+}
+
 func fill(_ y: Out, _ value: Double, _ count: Int) {
     let y = y.assumingMemoryBound(to: Real.self)
     let value = lanes_splat(Real(value))

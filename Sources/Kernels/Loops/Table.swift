@@ -46,6 +46,7 @@ public func makeKernelTable() -> KernelTable {
         table[columns: .product] = productColumns
 
         table.copyStrided = copyStrided
+        table.transpose = transpose
         table.fill = fill
         table.pack = pack
         table.unpack = unpack

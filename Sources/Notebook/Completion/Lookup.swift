@@ -61,13 +61,12 @@ struct NamePath: Equatable {
         return nil
     }
 
+    static func isNamePart(_ c: UInt8) -> Bool { c | 32 >= 97 && c | 32 <= 122 || c == 95 || c >= 48 && c <= 57 }
+
     /// The name and what it hangs on, `a.b:c`, that the offset is in or right behind.
     static func around(_ offset: Int, in text: String) -> String? {
         let bytes = Array(text.utf8)
-        func belongs(_ i: Int) -> Bool {
-            let c = bytes[i]
-            return c | 32 >= 97 && c | 32 <= 122 || c == 95 || c >= 48 && c <= 57
-        }
+        func belongs(_ i: Int) -> Bool { isNamePart(bytes[i]) }
         var end = min(max(0, offset), bytes.count)
         while end < bytes.count, belongs(end) { end += 1 }
         // Behind an opening bracket, what is called is meant.

@@ -56,17 +56,18 @@ struct ValueText {
 
     /// Lines stay lines.
     private func topString(_ text: String) -> String {
+        let text = bounded(text)
         guard text.contains("\n"), !text.unicodeScalars.contains(where: { $0.value < 32 && $0 != "\n" && $0 != "\t" }) else {
             return LuaQuoting.quoted(text, most: 4000)
         }
         var level = ""
         while text.contains("]\(level)]") { level += "=" }
-        return "[\(level)[\n" + bounded(text) + (text.hasSuffix("\n") ? "" : "\n") + "]\(level)]"
+        return "[\(level)[\n" + text + (text.hasSuffix("\n") ? "" : "\n") + "]\(level)]"
     }
 
     private func bounded(_ text: String) -> String {
         guard text.utf8.count > ValueText.longestText else { return text }
-        return String(text.prefix(ValueText.longestText / 4)) + "\n.. (\(text.utf8.count) bytes in all)"
+        return String(decoding: text.utf8.prefix(ValueText.longestText / 4), as: UTF8.self) + "\n.. (\(text.utf8.count) bytes in all)"
     }
 
     // MARK: functions

@@ -5,7 +5,8 @@
 import Foundation
 
 public final class History {
-    public private(set) var entries: [String] = []
+    /// Read from the file when they are first asked for: the prompt does not wait for them.
+    public private(set) lazy var entries: [String] = load()
     private let path: String?
     private let limit: Int
     /// Lines that the file had when it was read, and those added since.
@@ -17,7 +18,6 @@ public final class History {
     public init(path: String? = History.defaultPath(), limit: Int = 10_000) {
         self.path = path
         self.limit = max(1, limit)
-        load()
     }
 
     /// OCHE_HISTORY if it is set (nothing is kept if it is empty), else oche/history in $XDG_STATE_HOME or ~/.local/state.
@@ -44,43 +44,48 @@ public final class History {
     }
 
     /// nil for a line that `encoded` did not write.
-    static func decoded(_ line: some Collection<UInt8>) -> String? {
-        var bytes: [UInt8] = []
-        var isEscape = false
-        for byte in line {
-            if isEscape {
-                switch byte {
-                case UInt8(ascii: "n"): bytes.append(10)
-                case UInt8(ascii: "\\"): bytes.append(byte)
-                default: return nil
+    static func decoded(_ line: UnsafeRawBufferPointer) -> String? {
+        var isDamaged = line.isEmpty
+        let bytes = [UInt8](unsafeUninitializedCapacity: line.count) { out, count in
+            var i = 0
+            while i < line.count {
+                var byte = line[i]
+                i += 1
+                if byte < 32 && byte != 9 || byte == 127 { isDamaged = true; return }
+                if byte == UInt8(ascii: "\\") {
+                    let next = i < line.count ? line[i] : 0
+                    i += 1
+                    guard next == UInt8(ascii: "n") || next == byte else { isDamaged = true; return }
+                    if next != byte { byte = 10 }
                 }
-                isEscape = false
-            } else if byte == UInt8(ascii: "\\") {
-                isEscape = true
-            } else if byte < 32 && byte != 9 || byte == 127 {
-                return nil
-            } else {
-                bytes.append(byte)
+                out[count] = byte
+                count += 1
             }
         }
-        return isEscape || bytes.isEmpty ? nil : String(validating: bytes, as: UTF8.self)
+        return isDamaged ? nil : String(validating: bytes, as: UTF8.self)
     }
 
-    private static func read(_ data: Data) -> [String] {
-        var entries: [String] = []
-        for line in data.split(separator: 10) {
-            guard let entry = decoded(line), entry != entries.last else { continue }
-            entries.append(entry)
+    private static func read(_ data: Data) -> (entries: [String], lines: Int) {
+        var (entries, lines) = ([String](), 0)
+        data.withUnsafeBytes { bytes in
+            var start = 0
+            while start < bytes.count {
+                let end = memchr(bytes.baseAddress! + start, 10, bytes.count - start).map { bytes.baseAddress!.distance(to: $0) } ?? bytes.count
+                if let entry = decoded(UnsafeRawBufferPointer(rebasing: bytes[start..<end])), entry != entries.last { entries.append(entry) }
+                lines += 1
+                start = end + 1
+            }
         }
-        return entries
+        return (entries, lines)
     }
 
     // MARK: The file
 
-    private func load() {
-        guard let path, let data = FileManager.default.contents(atPath: path) else { return }
-        lines = data.count { $0 == 10 }
-        entries = Array(History.read(data).suffix(limit))
+    private func load() -> [String] {
+        guard let path, let data = FileManager.default.contents(atPath: path) else { return [] }
+        let (all, count) = History.read(data)
+        lines = count
+        return Array(all.suffix(limit))
     }
 
     private func append(_ cell: String) {
@@ -120,7 +125,7 @@ public final class History {
     private func compact(_ path: String) {
         lines += 1
         guard lines > 2 * limit, let data = FileManager.default.contents(atPath: path) else { return }
-        let kept = History.read(data).suffix(limit)
+        let kept = History.read(data).entries.suffix(limit)
         lines = kept.count
         let bytes = Array(kept.map { History.encoded($0) + "\n" }.joined().utf8)
         let temporary = path + ".\(getpid())"

@@ -74,6 +74,9 @@ struct HistorySearch {
 
     static func range(of query: String, in text: String) -> Range<Int>? {
         let ignoresCase = query == query.lowercased()
+        // Most entries are turned down by their bytes.
+        let bytes = Array(query.utf8)
+        if bytes.allSatisfy({ $0 < 0x80 }), !Array(text.utf8).contains(bytes, ignoringCase: ignoresCase) { return nil }
         let needle = Array(query), hay = Array(text)
         guard needle.count <= hay.count else { return nil }
         for start in stride(from: hay.count - needle.count, through: 0, by: -1) {
@@ -83,5 +86,19 @@ struct HistorySearch {
             if fits { return start..<start + needle.count }
         }
         return nil
+    }
+}
+
+extension [UInt8] {
+    /// Whether ASCII bytes stand somewhere in these; `needle` is in small letters if their case does not matter.
+    fileprivate func contains(_ needle: [UInt8], ignoringCase: Bool) -> Bool {
+        guard let first = needle.first else { return true }
+        func folded(_ byte: UInt8) -> UInt8 { ignoringCase && byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte }
+        var start = 0
+        while start + needle.count <= count {
+            if folded(self[start]) == first, needle.indices.allSatisfy({ folded(self[start + $0]) == needle[$0] }) { return true }
+            start += 1
+        }
+        return false
     }
 }

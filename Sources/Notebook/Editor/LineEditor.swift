@@ -14,6 +14,8 @@ public final class LineEditor: LineReading {
     /// Keys that were read and not yet handled: what is typed ahead is for the next cell.
     private var keys: ArraySlice<Key> = []
     private var writer: ScreenWriter
+    /// The terminal's size when it was last drawn on.
+    private var drawnSize = (columns: 80, rows: 24)
     private var prompts = (first: "", next: "")
     private lazy var plain = PlainReader(hooks: hooks, input: terminal.input, output: terminal.output)
 
@@ -93,22 +95,28 @@ public final class LineEditor: LineReading {
     // MARK: Drawing
 
     private func beginScreen() {
-        writer = ScreenWriter(columns: terminal.size.columns, hasColor: traits.hasColor)
+        drawnSize = terminal.size
+        writer = ScreenWriter(columns: drawnSize.columns, hasColor: traits.hasColor)
         // Output may have ended in the middle of a row. A mark and a row of blanks come to the beginning of the next row exactly then; at the
         // beginning of a row they leave the cursor in it, and are erased.
         let mark = traits.hasColor ? "\u{1B}[90m%\u{1B}[m" : "%"
-        terminal.write(mark + String(repeating: " ", count: max(0, terminal.size.columns - 1)) + "\r\u{1B}[J")
+        terminal.write(mark + String(repeating: " ", count: max(0, drawnSize.columns - 1)) + "\r\u{1B}[J")
     }
 
     private func draw() {
         let size = terminal.size
-        writer.columns = size.columns
+        if size != drawnSize {
+            // Seen here and not at the signal, which may come before or after the drawing of something else.
+            terminal.write(writer.erase(afterResizeTo: size.columns, reflows: traits.reflows))
+            drawnSize = size
+        }
         terminal.write(writer.update(to: editor.screen(prompt: prompts.first, continuation: prompts.next, columns: size.columns, rows: size.rows)))
     }
 
     /// The whole cell stays, even where it is taller than the screen, and the cursor goes to the row below it.
     private func leaveCell(suffix: String = "") {
-        let size = terminal.size
+        if terminal.size != drawnSize { draw() }
+        let size = drawnSize
         let screen = editor.finalScreen(prompt: prompts.first, continuation: prompts.next, columns: size.columns, suffix: suffix)
         if screen.rows.count > size.rows || editor.top > 0 { terminal.write(writer.erase()) }
         terminal.write(writer.update(to: screen))
@@ -201,13 +209,7 @@ public final class LineEditor: LineReading {
             block.pointee.interrupted = 0
             keys.append(Key(.control("c")))
         }
-        if block.pointee.resized != 0 {
-            block.pointee.resized = 0
-            let columns = terminal.size.columns
-            if columns != writer.columns {
-                terminal.write(writer.erase(afterResizeTo: columns, reflows: traits.reflows))
-            }
-        }
+        block.pointee.resized = 0
     }
 
     private var unfinished: [UInt8] = []

@@ -10,7 +10,7 @@ public protocol LineReading: AnyObject {
 public enum LineResult: Equatable, Sendable {
     /// A whole cell, of one or more lines, without the newline at its end.
     case cell(String)
-    /// Ctrl-C: what was typed is abandoned.
+    /// Ctrl-C on an empty cell. On one with text the text is abandoned, and the reader begins the cell anew without returning.
     case interrupted
     /// Ctrl-D on an empty cell, or the end of the file.
     case endOfInput

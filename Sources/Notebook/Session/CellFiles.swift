@@ -109,7 +109,7 @@ extension Session {
     func shell(_ command: String) throws {
         try state.checkFileAccess("!")
         sink.flush()
-        guard let stream = popen(command + " 2>&1", "r") else { throw CellError(message: "cannot run '\(command)'") }
+        guard let stream = popen("exec 2>&1\n" + command, "r") else { throw CellError(message: "cannot run '\(command)'") }
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
         defer { buffer.deallocate() }
         while case let count = read(fileno(stream), buffer.baseAddress, buffer.count), count != 0 {

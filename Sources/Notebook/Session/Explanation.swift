@@ -37,8 +37,8 @@ extension Session {
         switch value {
         case .userdata(let data):
             if let tensor: Tensor = data.object() { return "{\(tensor.shape.map(String.init).joined(separator: ", "))} \(tensor.dtype.name)" }
-            let text = valueText.short(value)
-            return text == data.typeName ? "" : text
+            let line = (try? valueText.describe(value))?.split(separator: "\n").first.map(String.init) ?? ""
+            return line.hasPrefix(data.typeName + ": ") ? String(line.dropFirst(data.typeName.count + 2)) : line
         case .table(let table):
             if let module = state.module(for: table) { return "namespace \(module.name)" }
             let names = table.namedEntries(limit: 0).total
@@ -52,7 +52,10 @@ extension Session {
 
     /// Help for the name at a UTF-8 offset of a cell: its documentation, or the variable it is.
     public func inspect(_ text: String, at offset: Int) -> String? {
-        let context = CursorContext(text, at: offset)
+        let bytes = Array(text.utf8)
+        var end = min(max(0, offset), bytes.count)
+        while end < bytes.count, NamePath.isNamePart(bytes[end]) { end += 1 }
+        let context = CursorContext(text, at: end)
         if let option = CompletionSource(self).option(at: context) { return option }
         guard let path = NamePath.around(offset, in: text) else { return nil }
         return try? explanation(of: path)

@@ -68,11 +68,11 @@ final class LiftedLocals {
 
     private func compileAlone(_ source: Source, _ text: String, skipped: String, name: String) throws {
         do {
-            _ = try state.compile(skipped + LiftedLocals.withReturn(text, at: source.returnAt) + "\n", name: name)
+            _ = try state.compile(skipped + LiftedLocals.withReturn(text, at: source.returnAt), name: name)
         } catch let error as LuaError where error.kind == .syntax && !error.isIncomplete {
             // The last statement may be an expression that is wrong or unfinished: then what is wrong with that is said.
             guard source.returnAt == nil, let start = CellGrammar.failingStatement(text) else { throw error }
-            do { _ = try state.compile(skipped + LiftedLocals.withReturn(text, at: start) + "\n", name: name) } catch let other as LuaError {
+            do { _ = try state.compile(skipped + LiftedLocals.withReturn(text, at: start), name: name) } catch let other as LuaError {
                 throw other.message.hasPrefix("'<eof>' expected") || other.message.hasPrefix("<eof> expected") ? error : other
             }
             throw error
@@ -114,8 +114,9 @@ final class LiftedLocals {
         return source
     }
 
-    /// The cell as typed, but for the `return` of its value.
+    /// The cell as typed, but for the `return` of its value, and ended by a newline.
     private static func withReturn(_ text: String, at: Int?) -> String {
+        let text = text.utf8.last == 10 ? text : text + "\n"
         guard let at else { return text }
         let bytes = Array(text.utf8)
         return String(decoding: bytes[..<at], as: UTF8.self) + "return nil," + String(decoding: bytes[at...], as: UTF8.self)
