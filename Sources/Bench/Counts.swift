@@ -45,7 +45,7 @@ enum Counts {
             backward.initialize(to: TwoLayerBackward(
                 x: UnsafeRawPointer(x), gy: UnsafeRawPointer(y), w1: UnsafeRawPointer(w1), b1: UnsafeRawPointer(b1), w2: UnsafeRawPointer(w2), hidden: nil,
                 gx: memory(lanes * length), gw1: memory(lanes * channels * taps), gb1: memory(lanes * channels), gw2: memory(lanes * channels * taps),
-                scratch: scratch, lanes: lanes))
+                gb2: memory(lanes), scratch: scratch, lanes: lanes))
             list.append(("two_layer_backward_k\(taps)", { table.twoLayerBackward(backward, geometry) }))
         }
         let taps = 17                   // A'A of a blur of 9 taps
