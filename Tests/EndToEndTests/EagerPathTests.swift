@@ -183,22 +183,22 @@ final class EagerPathTests: XCTestCase {
     /// Objects are released with their userdata, also when the state closes.
     func testObjectsLiveAsLongAsTheirValues() throws {
         weak var tensor: Tensor?
-        var environment: ScriptingEnvironment? = try ScriptingEnvironment()
+        let environment = try ScriptingEnvironment()
         try autoreleased {
             let held = Tensor([1, 2, 3], shape: [3])
             tensor = held
-            environment!.state.setGlobal("held", held)
+            environment.state.setGlobal("held", held)
         }
         XCTAssertNotNil(tensor)
-        try environment!.state.run("local copy = {held} held = nil collectgarbage() assert(copy[1][3] == 3) copy = nil")
-        environment!.state.collectGarbage()
+        try environment.state.run("local copy = {held} held = nil collectgarbage() assert(copy[1][3] == 3) copy = nil")
+        environment.state.collectGarbage()
         XCTAssertNil(tensor)
         try autoreleased {
             let held = Tensor([4], shape: [1])
             tensor = held
-            environment!.state.setGlobal("held", held)
+            environment.state.setGlobal("held", held)
         }
-        environment = nil
+        environment.state.close()
         XCTAssertNil(tensor)
     }
     private func autoreleased(_ body: () throws -> Void) rethrows { try body() }
