@@ -61,6 +61,8 @@ public func makeKernelTable() -> KernelTable {
         table.convolveWeightGradient = convolveWeightGradient
         table.twoLayerForward = twoLayerForward
         table.twoLayerBackward = twoLayerBackward
+        table.twoLayerTangent = twoLayerTangent
+        table.twoLayerTangentBackward = twoLayerTangentBackward
         table.twoLayerScratch = twoLayerScratch
 
         table.normalPacked = normalPacked
