@@ -30,8 +30,9 @@ for _, activation in ipairs{"relu", "tanh"} do
       100 * relative(difference, second), 100 * (difference - second):norm():item() / direct:norm():item()))
   end
 end
--- On tanh the two agree but for rounding. On ReLU the two evaluations, 0.01 apart along the gradient, see hidden values on
--- different sides of the kink, and the second-order part of the gradient is off by much more.
+-- On tanh the difference has only the error of its formula. On ReLU its two gradients are taken where some hidden values lie
+-- on different sides of the kink, and the second-order part is off by a hundred times as much; the fewer the signals of the
+-- batch, the more a single kink weighs.
 
 -- A search with either; help(darts.search) has the options.
 local space = darts.space{nodes = 4}

@@ -46,7 +46,7 @@ private struct TangentMatch {
         guard let hidden = Hidden(dh, list), let second = list.soleUser(dh.id), let attributes = (second.op as? Convolution)?.attributes,
               second.inputs.count == 2, second.inputs[0] == dh.id else { return nil }
         var dx: Int?, dw1: Int?, db1: Int?
-        for term in list.terms(of: dh.inputs[1], sum: true) {
+        for term in list.terms(of: dh.inputs[1]) {
             if let bias = list.channelBias(term) {
                 guard db1 == nil else { return nil }
                 db1 = bias
@@ -59,7 +59,7 @@ private struct TangentMatch {
         guard let dw1, let db1 else { return nil }
         var moved: (term: Int, dw2: Int)?, bias: (term: Int, db2: Int)?
         let channels = list.graph.nodes[second.id].shape[1]
-        for term in list.terms(of: list.sum(with: second.id), sum: true) where term != second.id {
+        for term in list.termsBeside(second.id) {
             if bias == nil, let value = list.channelBias(term), list.graph.nodes[value].shape.elements == channels {
                 bias = (term, value)
             } else if moved == nil, let node = list.producer[term], (node.op as? Convolution)?.attributes == attributes, node.inputs.count == 2,
@@ -78,9 +78,9 @@ private struct TangentMatch {
     init?(backward d: LoweredNode, in list: LoweredList) {
         guard let hidden = Hidden(d, list), let first = list.soleUser(d.id), let op = first.op as? ConvolutionTransposed, op.attributes == hidden.attributes,
               first.inputs == [d.id, hidden.w1] else { return nil }
-        let parts = list.terms(of: d.inputs[1], sum: true).compactMap { list.producer[$0] }
+        let parts = list.terms(of: d.inputs[1]).compactMap { list.producer[$0] }
         guard parts.count == 2, let second = parts[0].op as? ConvolutionTransposed, second == parts[1].op as? ConvolutionTransposed else { return nil }
-        for term in list.terms(of: list.sum(with: first.id), sum: true) where term != first.id {
+        for term in list.termsBeside(first.id) {
             guard let node = list.producer[term], node.op as? ConvolutionTransposed == op, let m = list.producer[node.inputs[0]], m.op is Select,
                   m.inputs[0] == hidden.mask, list.isZero(m.inputs[2]), let spread = list.producer[m.inputs[1]], spread.op as? ConvolutionTransposed == second else { continue }
             let (gy, w2) = (spread.inputs[0], spread.inputs[1])
@@ -103,26 +103,29 @@ private struct TangentMatch {
 }
 
 extension LoweredList {
-    /// The addition that is the only user of a value, if that is what it is.
+    /// The addition that is the only user of a value, if that is what it is and its own value is only used inside the plan.
     private func soleAddition(_ id: Int) -> LoweredNode? {
-        guard let user = soleUser(id), user.isPacked, (user.op as? Binary)?.code == .add, user.inputs[0] != user.inputs[1],
+        guard let user = soleUser(id), !isOutput(user.id), user.isPacked, (user.op as? Binary)?.code == .add, user.inputs[0] != user.inputs[1],
               graph.nodes[user.id].shape == graph.nodes[id].shape else { return nil }
         return user
     }
 
     /// The whole sum that a value is a term of.
-    fileprivate func sum(with id: Int) -> Int {
+    private func sum(with id: Int) -> Int {
         var id = id
         while let addition = soleAddition(id) { id = addition.id }
         return id
     }
 
-    /// The terms of a sum whose parts nobody else looks at; the value itself when it is no sum.
-    fileprivate func terms(of id: Int, sum isRoot: Bool) -> [Int] {
-        guard let node = producer[id], node.isPacked, (node.op as? Binary)?.code == .add, isRoot || soleAddition(id) != nil,
-              node.inputs.allSatisfy({ soleAddition($0) === node }) else { return [id] }
-        return node.inputs.flatMap { terms(of: $0, sum: false) }
+    /// The terms of a sum; the value itself when it is no sum. Sums within it are taken apart if they are nothing else.
+    fileprivate func terms(of id: Int, isWhole: Bool = true) -> [Int] {
+        guard let node = producer[id], node.isPacked, (node.op as? Binary)?.code == .add, isWhole || soleAddition(id) != nil,
+              node.inputs.allSatisfy({ graph.nodes[$0].shape == graph.nodes[id].shape }) else { return [id] }
+        return node.inputs.flatMap { terms(of: $0, isWhole: false) }
     }
+
+    /// The terms of the sum that a value is a term of, but for itself, of which nobody else knows.
+    fileprivate func termsBeside(_ id: Int) -> [Int] { terms(of: sum(with: id)).filter { $0 != id && soleAddition($0) != nil } }
 
     /// What is repeated over samples and positions, one value for each channel of {n, channels, length}.
     fileprivate func channelBias(_ id: Int) -> Int? {
