@@ -83,6 +83,74 @@ final class TwoLayerTests: XCTestCase {
         }
     }
 
+    /// The tangents beside their definition through the hidden map.
+    func checkTangents(_ geometry: TwoLayerGeometry, _ n: inout SeededNumbers) {
+        KernelBuffer.release()
+        var g = geometry
+        let (first, second) = Self.layers(g)
+        let x = n.reals(first.inCount * 16), dx = n.reals(first.inCount * 16), gy = n.reals(second.outCount * 16), dgy = n.reals(second.outCount * 16)
+        let w1 = n.reals(first.weightCount), b1 = n.reals(g.hidden), w2 = n.reals(second.weightCount)
+        let dw1 = n.reals(first.weightCount), db1 = n.reals(g.hidden), dw2 = n.reals(second.weightCount), db2 = n.reals(g.outChannels)
+        let p = Reference.convolve(x, w1, b1, first)
+        let doubtful = p.indices.contains { Reference.lanes.contains($0 % 16) && abs(p[$0]) < 1e-5 }
+        func added(_ a: [Double], _ b: [Double]) -> [Double] { zip(a, b).map(+) }
+        func masked(_ a: [Double]) -> [Double] { zip(a, p).map { $1 > 0 ? $0 : 0 } }
+        let still = Reference.convolve(x, dw1, db1, first), h = masked(p)
+        func dy(_ moving: Bool) -> [Double] {
+            let dh = masked(moving ? added(still, Reference.convolve(dx, w1, nil, first)) : still)
+            return added(Reference.convolve(dh, w2, nil, second), Reference.convolve(h, dw2, db2, second))
+        }
+        let d = masked(added(Reference.transposed(dgy, w2, second), Reference.transposed(gy, dw2, second)))
+        let dgx = added(Reference.transposed(d, w1, first), Reference.transposed(masked(Reference.transposed(gy, w2, second)), dw1, first))
+        let scale = 8 * Double(g.taps1 * g.taps2).squareRoot() * Double(g.hidden).squareRoot()
+        var patterns: [Int: [Data]] = [:]
+        for (name, t) in allKernelTables where t.elementSize == 8 || !doubtful {
+            let scratch = KernelBuffer(count: t.twoLayerScratch(&g) * 16, t)
+            let (bx, bdx, bgy, bdgy) = (KernelBuffer(x, t), KernelBuffer(dx, t), KernelBuffer(gy, t), KernelBuffer(dgy, t))
+            let (bw1, bb1, bw2) = (KernelBuffer(w1, t), KernelBuffer(b1, t), KernelBuffer(w2, t))
+            let (bdw1, bdb1, bdw2, bdb2) = (KernelBuffer(dw1, t), KernelBuffer(db1, t), KernelBuffer(dw2, t), KernelBuffer(db2, t))
+            var bits: [Data] = []
+            for moving in [true, false] {
+                let by = KernelBuffer(count: gy.count, t)
+                var pointers = TwoLayerTangent(
+                    x: bx.bytes, dx: moving ? UnsafeRawPointer(bdx.bytes) : nil, w1: bw1.bytes, b1: bb1.bytes, w2: bw2.bytes, dw1: bdw1.bytes, db1: bdb1.bytes,
+                    dw2: bdw2.bytes, db2: bdb2.bytes, dy: by.bytes, scratch: scratch.bytes)
+                t.twoLayerTangent(&pointers, &g)
+                assertClose(by, dy(moving), scale: scale, "dy \(name) moving \(moving) \(g)")
+                XCTAssertFalse(by.overrun || scratch.overrun, "\(name) \(g)")
+                bits.append(by.bits)
+            }
+            let bdgx = KernelBuffer(count: x.count, t)
+            var pointers = TwoLayerTangentBackward(
+                x: bx.bytes, gy: bgy.bytes, dgy: bdgy.bytes, w1: bw1.bytes, b1: bb1.bytes, w2: bw2.bytes, dw1: bdw1.bytes, dw2: bdw2.bytes, dgx: bdgx.bytes, scratch: scratch.bytes)
+            t.twoLayerTangentBackward(&pointers, &g)
+            assertClose(bdgx, dgx, scale: scale, "dgx \(name) \(g)")
+            XCTAssertFalse(bdgx.overrun || scratch.overrun, "\(name) \(g)")
+            bits.append(bdgx.bits)
+            if let first = patterns[t.elementSize] { XCTAssertEqual(first, bits, "bits differ on \(name): \(g)") } else { patterns[t.elementSize] = bits }
+        }
+    }
+
+    func testTangents() {
+        var n = SeededNumbers(13)
+        for mode in [PaddingMode.zeros, .circular] {
+            for taps in [3, 5, 7, 9] {
+                for (hidden, length) in [(1, taps - 1), (2, 8), (3, 9), (5, 23), (4, 31)] { checkTangents(geometry(hidden, taps, taps, max(length, taps - 1), mode), &n) }
+                for pad in [(0, 0), (taps - 1, 0), (0, taps - 1), (1, taps)] {
+                    var g = geometry(2, taps, taps, 17, mode)
+                    (g.padLeft1, g.padLeft2) = pad
+                    checkTangents(g, &n)
+                }
+            }
+            checkTangents(geometry(16, 3, 3, 64, mode), &n)
+        }
+        for _ in 0..<20 {
+            var g = geometry(n.int(1...6), n.int(1...9), n.int(1...9), n.int(1...20), n.pick([.zeros, .circular]))
+            (g.inChannels, g.outChannels) = (n.int(1...3), n.int(1...3))
+            checkTangents(g, &n)
+        }
+    }
+
     func geometry(_ hidden: Int, _ taps1: Int, _ taps2: Int, _ length: Int, _ mode: PaddingMode) -> TwoLayerGeometry {
         var g = TwoLayerGeometry()
         (g.hidden, g.taps1, g.taps2, g.length, g.mode) = (hidden, taps1, taps2, length, mode)

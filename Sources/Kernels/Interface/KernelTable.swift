@@ -128,6 +128,35 @@ public struct AdamStep {
     }
 }
 
+/// The pointers of the tangent of a two-layer network: how y moves when x and the weights move by dx, dw1, db1, dw2, db2.
+/// dy = conv2(dh, w2) + conv2(h, dw2) + db2, with h = relu(p), dh = (conv1(dx, w1) + conv1(x, dw1) + db1 where p > 0),
+/// p = conv1(x, w1) + b1. Signals are packed, weights rows. A nil dx is zero.
+public struct TwoLayerTangent {
+    public var x: UnsafeRawPointer, dx: UnsafeRawPointer?
+    public var w1: UnsafeRawPointer, b1: UnsafeRawPointer, w2: UnsafeRawPointer
+    public var dw1: UnsafeRawPointer, db1: UnsafeRawPointer, dw2: UnsafeRawPointer, db2: UnsafeRawPointer
+    public var dy: UnsafeMutableRawPointer, scratch: UnsafeMutableRawPointer
+    public init(x: UnsafeRawPointer, dx: UnsafeRawPointer?, w1: UnsafeRawPointer, b1: UnsafeRawPointer, w2: UnsafeRawPointer, dw1: UnsafeRawPointer,
+                db1: UnsafeRawPointer, dw2: UnsafeRawPointer, db2: UnsafeRawPointer, dy: UnsafeMutableRawPointer, scratch: UnsafeMutableRawPointer) {
+        (self.x, self.dx, self.w1, self.b1, self.w2) = (x, dx, w1, b1, w2)
+        (self.dw1, self.db1, self.dw2, self.db2, self.dy, self.scratch) = (dw1, db1, dw2, db2, dy, scratch)
+    }
+}
+
+/// The pointers of the tangent of a two-layer network's gradient in x: how gx moves when gy and the weights do and the mask
+/// rests. dgx = conv1'(d, w1) + conv1'(m, dw1), with m = (conv2'(gy, w2) where p > 0), d = (conv2'(dgy, w2) + conv2'(gy, dw2)
+/// where p > 0), ' for the adjoint.
+public struct TwoLayerTangentBackward {
+    public var x: UnsafeRawPointer, gy: UnsafeRawPointer, dgy: UnsafeRawPointer
+    public var w1: UnsafeRawPointer, b1: UnsafeRawPointer, w2: UnsafeRawPointer, dw1: UnsafeRawPointer, dw2: UnsafeRawPointer
+    public var dgx: UnsafeMutableRawPointer, scratch: UnsafeMutableRawPointer
+    public init(x: UnsafeRawPointer, gy: UnsafeRawPointer, dgy: UnsafeRawPointer, w1: UnsafeRawPointer, b1: UnsafeRawPointer, w2: UnsafeRawPointer,
+                dw1: UnsafeRawPointer, dw2: UnsafeRawPointer, dgx: UnsafeMutableRawPointer, scratch: UnsafeMutableRawPointer) {
+        (self.x, self.gy, self.dgy, self.w1, self.b1, self.w2) = (x, gy, dgy, w1, b1, w2)
+        (self.dw1, self.dw2, self.dgx, self.scratch) = (dw1, dw2, dgx, scratch)
+    }
+}
+
 /// Where a random draw starts. Element e of row r has counter (r * ceil(elements / 4) + e / 4, stream, step low, step high)
 /// under the key `seed`, and word e % 4 of what Philox4x32-10 gives there, so a value depends on nothing else.
 public struct RandomPosition: Hashable, Sendable {
@@ -192,7 +221,10 @@ public struct KernelTable: @unchecked Sendable {
         _ b2: UnsafeRawPointer, _ hidden: UnsafeMutableRawPointer?, _ scratch: UnsafeMutableRawPointer, _ geometry: UnsafeRawPointer) -> Void)!
     /// The gradients of `twoLayerForward`; the first argument points to a TwoLayerBackward.
     public var twoLayerBackward: (@convention(c) (_ pointers: UnsafeRawPointer, _ geometry: UnsafeRawPointer) -> Void)!
-    /// Elements of 16 lanes that both two-layer kernels need as scratch.
+    /// The first argument points to a TwoLayerTangent or a TwoLayerTangentBackward.
+    public var twoLayerTangent: (@convention(c) (_ pointers: UnsafeRawPointer, _ geometry: UnsafeRawPointer) -> Void)!
+    public var twoLayerTangentBackward: (@convention(c) (_ pointers: UnsafeRawPointer, _ geometry: UnsafeRawPointer) -> Void)!
+    /// Elements of 16 lanes that every two-layer kernel needs as scratch.
     public var twoLayerScratch: (@convention(c) (_ geometry: UnsafeRawPointer) -> Int)!
 
     /// One optimiser step over `count` elements; `step` points to an AdamStep.

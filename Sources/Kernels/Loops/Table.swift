@@ -62,6 +62,8 @@ public func makeKernelTable() -> KernelTable {
         table.convolveWeightGradient = convolveWeightGradient
         table.twoLayerForward = twoLayerForward
         table.twoLayerBackward = twoLayerBackward
+        table.twoLayerTangent = twoLayerTangent
+        table.twoLayerTangentBackward = twoLayerTangentBackward
         table.twoLayerScratch = twoLayerScratch
 
         table.adamStep = adamStep

@@ -33,9 +33,9 @@ func twoLayerScratch(_ geometry: UnsafeRawPointer) -> Int {
     let g = geometry.assumingMemoryBound(to: TwoLayerGeometry.self).pointee
     if twoLayerFuses(g) {
         let (before, window, each) = twoLayerBackwardScratch(g)
-        return before + TwoLayerWeightSums.count(window: window, each: each, channels: g.hidden) + 6 * g.taps1 + 32
+        return max(before + TwoLayerWeightSums.count(window: window, each: each, channels: g.hidden) + 6 * g.taps1 + 32, twoLayerTangentScratch(g))
     }
-    return 2 * g.hidden * g.length
+    return 3 * g.hidden * g.length + max(g.inChannels, g.outChannels) * g.length
 }
 
 func twoLayerForward(

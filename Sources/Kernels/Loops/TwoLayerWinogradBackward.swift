@@ -69,6 +69,41 @@ func twoLayerWinogradSums(
     if weights { (new[0], new[1], new[2], new[7], new[6]) = (a0, a1, a2, a3, bias) }
 }
 
+/// Entry i of the transforms v of the pairs of a window.
+@_transparent
+func twoLayerWinogradEntry(_ x: UnsafePointer<Lanes>, _ i: Int) -> Lanes {
+    let j = i / 4 * 2
+    switch i % 4 {
+    case 0: return lanes_sub(x[j], x[j + 2])
+    case 1: return lanes_add(x[j + 1], x[j + 2])
+    case 2: return lanes_sub(x[j + 2], x[j + 1])
+    default: return lanes_sub(x[j + 1], x[j + 3])
+    }
+}
+
+/// dx from dv, to `target`: the two sums that reach into the next block are carried. In a half pair the last two positions
+/// get zeros.
+@_transparent
+func twoLayerWinogradSpread(
+    _ dv: InlineArray<8, Lanes>, _ carry: UnsafeMutablePointer<Lanes>, _ target: UnsafeMutablePointer<Lanes>, pairs: Int, half: Bool
+) {
+    var sum0 = carry[0], sum1 = carry[1]
+    for j in 0..<pairs {
+        let (d0, d1, d2, d3) = (dv[4 * j], dv[4 * j + 1], dv[4 * j + 2], dv[4 * j + 3])
+        target[2 * j] = lanes_add(sum0, d0)
+        sum1 = lanes_add(sum1, lanes_add(lanes_sub(d1, d2), d3))
+        sum0 = lanes_sub(lanes_add(d1, d2), d0)
+        if half {
+            (sum0, sum1) = (sum1, sum0)
+        } else {
+            target[2 * j + 1] = sum1
+            sum1 = lanes_sub(lanes_splat(0), d3)
+        }
+    }
+    carry[0] = sum0
+    carry[1] = sum1
+}
+
 @_transparent
 func twoLayerWinogradBackwardBlock(
     _ f: TwoLayerBackwardPass, _ start: Int, pairs: Int, half: Bool, edge: Bool, input: Bool, weights: Bool
@@ -80,15 +115,9 @@ func twoLayerWinogradBackwardBlock(
     let x = edge ? UnsafePointer(copy) : f.x + left1
     twoLayerWindow(gy, f.gy, f, left2, count, edge: edge)
     var s = TwoLayerWinogradBlock()
-    for j in 0..<pairs {
-        s.v[4 * j] = lanes_sub(x[2 * j], x[2 * j + 2])
-        s.v[4 * j + 1] = lanes_add(x[2 * j + 1], x[2 * j + 2])
-        s.v[4 * j + 2] = lanes_sub(x[2 * j + 2], x[2 * j + 1])
-        s.v[4 * j + 3] = lanes_sub(x[2 * j + 1], x[2 * j + 3])
-        r[4 * j] = lanes_sub(gy[2 * j], gy[2 * j + 2])
-        r[4 * j + 1] = lanes_add(gy[2 * j + 1], gy[2 * j + 2])
-        r[4 * j + 2] = lanes_sub(gy[2 * j + 2], gy[2 * j + 1])
-        r[4 * j + 3] = lanes_sub(gy[2 * j + 1], gy[2 * j + 3])
+    for i in 0..<4 * pairs {
+        s.v[i] = twoLayerWinogradEntry(x, i)
+        r[i] = twoLayerWinogradEntry(gy, i)
     }
     // One channel behind: sums that are ready to be made fill the time in which the next hidden values come about.
     let fresh = start == 0
@@ -105,23 +134,7 @@ func twoLayerWinogradBackwardBlock(
     }
     twoLayerWinogradSums(&s, f, f.channels - 1, fresh ? f.sums.zeros : place.sums, place.sums, pairs: pairs, input: input, weights: weights)
     if input, let gx = f.gx {
-        // The two sums that reach into the next block; in a half pair the last two positions get zeros.
-        var sum0 = f.carry[0], sum1 = f.carry[1]
-        let target = edge ? copy : gx + left1
-        for j in 0..<pairs {
-            let (d0, d1, d2, d3) = (s.dv[4 * j], s.dv[4 * j + 1], s.dv[4 * j + 2], s.dv[4 * j + 3])
-            target[2 * j] = lanes_add(sum0, d0)
-            sum1 = lanes_add(sum1, lanes_add(lanes_sub(d1, d2), d3))
-            sum0 = lanes_sub(lanes_add(d1, d2), d0)
-            if half {
-                (sum0, sum1) = (sum1, sum0)
-            } else {
-                target[2 * j + 1] = sum1
-                sum1 = lanes_sub(lanes_splat(0), d3)
-            }
-        }
-        f.carry[0] = sum0
-        f.carry[1] = sum1
+        twoLayerWinogradSpread(s.dv, f.carry, edge ? copy : gx + left1, pairs: pairs, half: half)
         if edge { twoLayerScatter(gx, f.halo, copy, left1, width, f.length, 3, 0) }
     }
 }

@@ -3,6 +3,7 @@
 enum Fusion {
     static func apply(to list: inout LoweredList) {
         fuseTwoLayerNetworks(&list)
+        fuseTwoLayerTangents(&list)
         fuseInnerProducts(&list)
         fuseAdam(&list)
         list.sweepAndSort()
