@@ -53,9 +53,11 @@ let package = Package(
         .target(name: "Datasets", dependencies: ["Tensors"]),
         .target(name: "Operations", dependencies: ["Datasets"]),
         .target(name: "DARTS", dependencies: ["Operations"]),
-        .target(name: "Studies", dependencies: ["DARTS", .product(name: "GRDB", package: "GRDB.swift")]),
+        .target(name: "Terminal"),
+        .target(name: "Studies", dependencies: ["DARTS", "Terminal", .product(name: "GRDB", package: "GRDB.swift")]),
+        .target(name: "Plots", dependencies: ["Terminal"]),
         .target(name: "LuaHost", dependencies: ["CLua", "CLuaBridge"]),
-        .target(name: "Scripting", dependencies: ["LuaHost", "DARTS", "Studies"]),
+        .target(name: "Scripting", dependencies: ["LuaHost", "DARTS", "Studies", "Plots"]),
         .executableTarget(
             name: "oche",
             dependencies: ["Scripting", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
@@ -65,6 +67,7 @@ let package = Package(
         .testTarget(name: "LuaHostTests", dependencies: ["LuaHost"]),
         .testTarget(name: "DARTSTests", dependencies: ["DARTS"]),
         .testTarget(name: "StudiesTests", dependencies: ["Studies"], exclude: ["Fixtures"]),
+        .testTarget(name: "PlotsTests", dependencies: ["Plots"]),
         .testTarget(name: "EndToEndTests", dependencies: ["Scripting"], resources: [.copy("Fixtures")]),
     ],
     swiftLanguageModes: [.v5])

@@ -2,6 +2,7 @@
 // lines at every tenth of the work and at least every half minute. Messages (a failed trial) appear at once, above the bar.
 
 import Foundation
+import Terminal
 
 /// Shows StudyProgress. To be used from one thread.
 public final class ProgressDisplay {

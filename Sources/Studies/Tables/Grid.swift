@@ -1,6 +1,8 @@
 // The layout of a table: rows by name, columns in groups (one group per data set), notes under the row they belong to. Groups stand
 // side by side where the width allows and below each other where not. The same cells give text and LaTeX.
 
+import Terminal
+
 /// A table to be laid out.
 struct Grid {
     struct Group {

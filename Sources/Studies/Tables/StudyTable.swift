@@ -2,6 +2,8 @@
 // with the standard deviation and the 95 % interval of the mean in the wide form. Failed and missing trials are told in the table
 // itself, and a figure that does not exist is a dash with its reason.
 
+import Terminal
+
 /// Figures of somebody else, to stand beside ours.
 public struct TableReference: Sendable {
     /// The figures of one row, in the unit of the score; nil where the source gives none.

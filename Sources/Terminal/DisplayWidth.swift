@@ -3,7 +3,8 @@
 
 extension Character {
     /// 0, 1 or 2 columns.
-    var displayWidth: Int {
+    public var displayWidth: Int {
+        if let ascii = asciiValue { return ascii >= 32 && ascii < 127 ? 1 : 0 }
         guard let first = unicodeScalars.first else { return 0 }
         if unicodeScalars.contains("\u{FE0F}") { return 2 }
         switch first.properties.generalCategory {
@@ -25,12 +26,12 @@ extension Character {
 
 extension String {
     /// The columns that the text takes.
-    var displayWidth: Int { reduce(0) { $0 + $1.displayWidth } }
+    public var displayWidth: Int { reduce(0) { $0 + $1.displayWidth } }
 
-    enum Side { case left, right, center }
+    public enum Side { case left, right, center }
 
     /// The text in exactly `width` columns: spaces are added, the text standing on `side`; a longer text ends in "…".
-    func padded(to width: Int, _ side: Side = .left) -> String {
+    public func padded(to width: Int, _ side: Side = .left) -> String {
         let own = displayWidth
         if own > width { return cut(to: width) }
         let space = width - own

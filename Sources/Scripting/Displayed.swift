@@ -1,0 +1,22 @@
+/// How a front end shows values.
+public struct DisplayStyle: Sendable {
+    /// Characters in a line.
+    public var width: Int
+    /// Whether escape sequences for colours are understood.
+    public var isColoured: Bool
+    public init(width: Int = 80, isColoured: Bool = false) { (self.width, self.isColoured) = (width, isColoured) }
+}
+
+/// One way of showing a value: a media type ("text/plain", "image/svg+xml") and the content.
+public struct Representation: Sendable {
+    public var kind: String
+    public var bytes: [UInt8]
+    public init(kind: String, bytes: [UInt8]) { (self.kind, self.bytes) = (kind, bytes) }
+    public init(text: String) { self.init(kind: "text/plain", bytes: Array(text.utf8)) }
+}
+
+/// A Lua object that is shown by more than its `tostring`. Front ends pick the representation they can show.
+public protocol Displayed: AnyObject {
+    /// "text/plain" is always among them. Runs no Lua.
+    func representations(_ style: DisplayStyle) -> [Representation]
+}
