@@ -27,7 +27,7 @@ enum StudyFigures {
             for cell in CorrelationTable(records, x: xScore, y: yScore).cells {
                 let estimate = cell[.pearson]
                 guard let value = estimate.value else { continue }
-                let bounds = estimate.interval.map { " [\(NumberText.correlation($0.lower)), \(PlotText.correlation($0.upper))]" } ?? ""
+                let bounds = estimate.interval.map { " [\(NumberText.correlation($0.lower)), \(NumberText.correlation($0.upper))]" } ?? ""
                 scatter.correlations[cell.method] = "r = \(NumberText.correlation(value))\(bounds), n = \(cell.count)"
             }
             return FigureObject(try scatter.figure(try options(s, o, x: label(xScore), y: label(yScore))))

@@ -42,6 +42,8 @@ extension Figure {
         for (name, value) in [("width", size.width), ("height", size.height)] {
             if let range = text.range(of: "\(name)=\"\(Int(value))\"") { text.replaceSubrange(range, with: "\(name)=\"\(Int(value))pt\"") }
         }
+        // gnuplot lets this through, which XML forbids in text; nothing of its own holds it.
+        text = text.replacingOccurrences(of: "]]>", with: "]]&gt;")
         var out = "", rest = text[...]
         let family = " font-family=\"Helvetica"
         while let found = rest.range(of: family) {

@@ -92,9 +92,11 @@ struct TextPicture {
 
     private mutating func putColourBar() {
         guard let bar = figure.colourBar else { return }
-        let steps = 20, ends = [bar.limits.lowerBound, bar.limits.upperBound].map(NumberText.short)
-        let shades = (0..<steps).map { i in shade((Double(i) + 0.5) / Double(steps), " ", bar.map) }.joined()
-        put("\(ends[0]) \(shades) \(ends[1])" + (bar.label.isEmpty ? "" : "  " + fit(PlainText.line(bar.label), max(4, width - steps - 20))))
+        let ends = [bar.limits.lowerBound, bar.limits.upperBound].map(NumberText.short)
+        let steps = max(4, min(20, width - 2 - ends[0].count - ends[1].count))
+        let shades = (0..<steps).map { shade((Double($0) + 0.5) / Double(steps), " ", bar.map) }.joined()
+        let room = width - steps - 4 - ends[0].count - ends[1].count
+        put("\(ends[0]) \(shades) \(ends[1])" + (bar.label.isEmpty || room < 6 ? "" : "  " + fit(PlainText.line(bar.label), room)))
     }
 
     /// Characters of a cell: its colour behind, or a shade of grey in place of spaces.
