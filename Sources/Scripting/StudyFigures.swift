@@ -111,8 +111,8 @@ enum StudyFigures {
 
     private static func label(_ score: Score) -> String {
         switch score {
-        case .relaxed: "one-shot validation PSNR, relaxed (dB)"
-        case .argmax: "one-shot validation PSNR, argmax (dB)"
+        case .relaxed: "one-shot validation PSNR (dB)"
+        case .argmax: "one-shot argmax PSNR (dB)"
         case .train: "training PSNR (dB)"
         case .validation: "architecture validation PSNR (dB)"
         case .test: "test PSNR (dB)"

@@ -30,7 +30,10 @@ public struct Scatter: Sendable {
             if group == members.count { members.append([]) }
             members[group].append(i)
         }
-        let xAxis = try options.xAxis(kept.map { x[$0] }), yAxis = try options.yAxis(kept.map { y[$0] })
+        let fits = hasFit ? members.enumerated().map { fit($1, $0, name: grouping.names[$0], options) } : []
+        // The band is seen whole.
+        let bounds = fits.flatMap { fit in fit.band.flatMap { if case .band(_, let low, let high, _) = $0 { return low + high } else { return [] } } }
+        let xAxis = try options.xAxis(kept.map { x[$0] }), yAxis = try options.yAxis(kept.map { y[$0] } + bounds)
         var bands: [Mark] = [], points: [Mark] = [], lines: [Mark] = [], notes = options.leftOut(x.count - kept.count, of: x.count)
         var drawn = 0
         for (series, all) in members.enumerated() {
@@ -41,11 +44,11 @@ public struct Scatter: Sendable {
             drawn += shown.count
             points.append(.points(x: shown.map { x[$0] }, y: shown.map { y[$0] }, series: series,
                                   values: values.map { values in shown.map { values[$0] } }, isSmall: kept.count > 400))
-            guard hasFit else { continue }
-            let (line, band, note) = fit(all, series, name: grouping.names[series], xAxis, options)
-            lines += line
-            bands += band
-            notes.append(note)
+        }
+        for fit in fits {
+            lines += fit.line
+            bands += fit.band
+            notes.append(fit.note)
         }
         if drawn < kept.count { notes.append("\(kept.count) points, \(drawn) drawn: of those that cover each other, one") }
         var figure = options.figure([Panel(x: xAxis, y: yAxis, marks: bands + points + lines)])
@@ -60,7 +63,7 @@ public struct Scatter: Sendable {
         return figure
     }
 
-    private func fit(_ members: [Int], _ series: Int, name: String, _ axis: Axis, _ options: FigureOptions) -> (line: [Mark], band: [Mark], note: String) {
+    private func fit(_ members: [Int], _ series: Int, name: String, _ options: FigureOptions) -> (line: [Mark], band: [Mark], note: String) {
         let xs = members.map { options.isLogX ? log10(x[$0]) : x[$0] }, ys = members.map { options.isLogY ? log10(y[$0]) : y[$0] }
         let head = name.isEmpty ? "" : "\(name): "
         guard let fit = LinearFit(xs, ys), let low = xs.min(), let high = xs.max() else {
