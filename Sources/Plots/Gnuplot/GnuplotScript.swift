@@ -145,7 +145,9 @@ struct GnuplotScript {
         var plots: [String] = []
         // Names along an axis tell the series apart: their markers need not.
         let hasNames = panel.x.isCategorical || panel.y.isCategorical
-        for mark in panel.marks { plots += plot(mark, hasNames) }
+        // A fit is seen through a cloud of points by an edge of the ground's colour.
+        let hasCloud = panel.marks.contains { if case .points(let x, _, _, _, _) = $0 { return x.count > 100 } else { return false } }
+        for mark in panel.marks { plots += plot(mark, hasNames, hasCloud) }
         line("plot " + (plots.isEmpty ? "NaN notitle" : plots.joined(separator: ", \\\n     ")))
         line("unset label; unset arrow; unset object")
     }
@@ -168,7 +170,7 @@ struct GnuplotScript {
         return "$d\(blocks)"
     }
 
-    private mutating func plot(_ mark: Mark, _ hasNames: Bool) -> [String] {
+    private mutating func plot(_ mark: Mark, _ hasNames: Bool, _ hasCloud: Bool) -> [String] {
         let theme = figure.theme
         func colour(_ series: Int) -> String { "lc rgb \"\(theme.colour(series).hex)\"" }
         switch mark {
@@ -182,7 +184,8 @@ struct GnuplotScript {
             return ["\(data) using 1:2 \(style) lc rgb \"#\(x.count > 30 ? "38" : "00")\(theme.colour(series).hex.dropFirst())\" notitle"]
         case .line(let pieces, let series, let isDashed):
             let data = block(pieces.map { $0.map { "\($0.x) \($0.y)" }.joined(separator: "\n") + "\n" })
-            return ["\(data) using 1:2 with lines \(colour(series)) lw \(lineWidth(1.3)) dt \(isDashed ? "2" : dashes(series)) notitle"]
+            return (hasCloud ? ["\(data) using 1:2 with lines lc rgb \"\(theme.background.hex)\" lw \(lineWidth(3)) notitle"] : [])
+                + ["\(data) using 1:2 with lines \(colour(series)) lw \(lineWidth(1.3)) dt \(isDashed ? "2" : dashes(series)) notitle"]
         case .band(let x, let low, let high, let series):
             let data = block(x.indices.map { "\(x[$0]) \(low[$0]) \(high[$0])" })
             return ["\(data) using 1:2:3 with filledcurves lc rgb \"#C8\(theme.colour(series).hex.dropFirst())\" notitle"]
