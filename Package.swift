@@ -58,10 +58,11 @@ let package = Package(
         .target(
             name: "Studies",
             dependencies: ["DARTS", "Terminal", "Operations", "Datasets", "Tensors", "Engine", "Kernels", .product(name: "GRDB", package: "GRDB.swift")]),
+        .target(name: "Plots", dependencies: ["Terminal"]),
         .target(name: "LuaHost", dependencies: ["CLua", "CLuaBridge"]),
         .target(
             name: "Scripting",
-            dependencies: ["LuaHost", "CLua", "CLuaBridge", "Studies", "DARTS", "Operations", "Datasets", "Tensors", "Engine", "KernelInterface"]),
+            dependencies: ["LuaHost", "CLua", "CLuaBridge", "Plots", "Terminal", "Studies", "DARTS", "Operations", "Datasets", "Tensors", "Engine", "KernelInterface"]),
         .target(name: "Notebook", dependencies: ["Scripting", "LuaHost", "Tensors", "Terminal"]),
         .executableTarget(
             name: "oche",
@@ -73,6 +74,7 @@ let package = Package(
         .testTarget(name: "DARTSTests", dependencies: ["DARTS", "Operations", "Datasets", "Tensors", "Engine"]),
         .testTarget(name: "StudiesTests", dependencies: ["Studies"], exclude: ["Fixtures"]),
         .testTarget(name: "NotebookTests", dependencies: ["Notebook", "Scripting", "LuaHost", "Tensors", "Terminal"]),
+        .testTarget(name: "PlotsTests", dependencies: ["Plots"]),
         .testTarget(name: "EndToEndTests", dependencies: ["Scripting", "LuaHost", "Tensors", "Engine"], resources: [.copy("Fixtures")]),
     ],
     swiftLanguageModes: [.v5])

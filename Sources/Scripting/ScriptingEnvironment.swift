@@ -51,6 +51,7 @@ public final class ScriptingEnvironment {
         OperationModule.declare(in:),
         DartsModule.declare(in:),
         StudyModule.declare(in:),
+        PlotModule.declare(in:),
     ]
 
     public init(_ configuration: Configuration = .init()) throws {

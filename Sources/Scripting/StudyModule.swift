@@ -170,6 +170,7 @@ enum StudyModule {
             try TextFile.write(text, to: path)
             return path
         }
+        StudyFigures.declare(type, scores: scores)
         type.property("name", "Its name.", type: "string") { $0.design.name }
         type.describe { $0.table(score: .test, wide: false).text(width: tableWidth) }
 

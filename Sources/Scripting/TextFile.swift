@@ -5,7 +5,7 @@ import Glibc
 import Darwin
 #endif
 
-/// Reading and writing whole text files; an error names the path and the system's reason.
+/// Reading and writing whole files; an error names the path and the system's reason.
 public enum TextFile {
     public static func read(_ path: String) throws -> String {
         func failure() -> LuaError { LuaError("cannot open '\(path)': \(String(cString: strerror(errno)))") }
@@ -19,10 +19,11 @@ public enum TextFile {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    public static func write(_ text: String, to path: String) throws {
+    public static func write(_ text: String, to path: String) throws { try write(Array(text.utf8), to: path) }
+
+    public static func write(_ bytes: [UInt8], to path: String) throws {
         guard let file = fopen(path, "wb") else { throw LuaError("cannot write '\(path)': \(String(cString: strerror(errno)))") }
-        var text = text
-        let written = text.withUTF8 { fwrite($0.baseAddress, 1, $0.count, file) }
-        guard fclose(file) == 0, written == text.utf8.count else { throw LuaError("cannot write '\(path)': \(String(cString: strerror(errno)))") }
+        let written = fwrite(bytes, 1, bytes.count, file)
+        guard fclose(file) == 0, written == bytes.count else { throw LuaError("cannot write '\(path)': \(String(cString: strerror(errno)))") }
     }
 }
