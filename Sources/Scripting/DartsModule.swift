@@ -291,7 +291,7 @@ extension SearchObject: Displayed {
     fileprivate func text(_ style: DisplayStyle) -> String {
         guard let relaxed = result.oneShotRelaxed else { return "search: \(result.architecture)" }
         let scores = "one-shot \(fixed(relaxed)) dB relaxed, \(fixed(result.oneShotArgmax ?? .nan)) dB argmax, \(fixed(result.seconds)) s"
-        let map = HeatMap(names: space.names, nodes: space.nodes, weights: result.weights)
+        let map = RelaxationText(names: space.names, nodes: space.nodes, weights: result.weights)
         return (["search: \(result.architecture)", scores] + (result.weights.isEmpty ? [] : map.lines(style))).joined(separator: "\n")
     }
 

@@ -1,6 +1,6 @@
 /// The weights of a relaxation as text: a row for each operation, a column for each node, darker where the weight is
 /// larger. Every number from 0 to 1 has a shade; what is no number has a question mark.
-struct HeatMap {
+struct RelaxationText {
     let names: [String]
     let nodes: Int
     /// {nodes, operations}, row-major.
@@ -31,7 +31,7 @@ struct HeatMap {
     private func cell(_ weight: Float, _ style: DisplayStyle) -> String {
         guard weight.isFinite else { return "??" }
         let level = Double(min(max(weight, 0), 1))
-        guard style.isColoured else { return HeatMap.shades[min(4, Int(level * 5))] }
-        return "\u{1B}[48;5;\(HeatMap.colours[min(10, Int(level * 11))])m  \u{1B}[0m"
+        guard style.isColoured else { return RelaxationText.shades[min(4, Int(level * 5))] }
+        return "\u{1B}[48;5;\(RelaxationText.colours[min(10, Int(level * 11))])m  \u{1B}[0m"
     }
 }
