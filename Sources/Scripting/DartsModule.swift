@@ -231,7 +231,7 @@ enum DartsModule {
 
     private static func declareResults(_ module: LuaModule) {
         let search = module.type(SearchObject.self, "What a search found.",
-                                 example: "local d = dataset.cosines{length = 16, train = 32, validation = 32, test = 32, seed = 1}\nlocal s = darts.search{space = darts.space{nodes = 2}, data = d, steps = 5, seed = 1}\nprint(s)\nprint(s.architecture, s.alpha, s.weights, s.one_shot.relaxed, #s.history.training, s.seconds < 60)")
+                                 example: "local d = dataset.cosines{length = 16, train = 32, validation = 32, test = 32, seed = 1}\nlocal s = darts.search{space = darts.space{nodes = 2}, data = d, steps = 5, seed = 1}\nprint(s)\nprint(s.architecture, s.alpha, s.weights, s.one_shot.relaxed, #s.history.training, s.memory > 0, s.seconds < 60)")
         search.property("architecture", "The operation with the largest alpha at every node.", type: "architecture") { ArchitectureObject($0.result.architecture) }
         search.property("alpha", "The architecture parameters.", type: "tensor {nodes, operations}; nil for a random choice") { $0.matrix($0.result.alpha) }
         search.property("weights", "softmax(alpha), by node.", type: "tensor {nodes, operations}; nil for a random choice") { $0.matrix($0.result.weights) }

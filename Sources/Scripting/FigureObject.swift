@@ -23,7 +23,8 @@ public final class FigureObject: LuaObject, Displayed {
     }
 
     static func declare(_ module: LuaModule, _ environment: ScriptingEnvironment) {
-        let type = module.type(FigureObject.self, "A figure. Printed, it is drawn in characters; save() writes it to a file.")
+        let type = module.type(FigureObject.self, "A figure. Printed, it is drawn in characters; save() writes it to a file.",
+                               example: "local figure = plot.line{y = {1, 4, 9}, title = \"squares\"}\nprint(figure)")
         type.method("save", "Writes the figure: .svg, .png and .pdf (drawn by gnuplot), .vl.json (Vega-Lite) or .txt (characters).",
                     Param<String>("path", "ends in .svg, .png, .pdf, .vl.json or .txt"),
                     OptionsParam([LuaOption("dpi", .numberIn(30...1200), default: 300, "dots per inch of .png")]),

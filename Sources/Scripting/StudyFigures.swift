@@ -12,7 +12,7 @@ enum StudyFigures {
         type.method("scatter", "One score against another over the trials of each method that has both, with fit and 95 % band; in the notes Pearson's r with its 95 % bootstrap interval.", OptionsParam([
             LuaOption("x", .choice(scores), default: "psnr.validation", "score along x"), LuaOption("y", .choice(scores), default: "one_shot.relaxed", "score along y"), data,
             LuaOption("methods", .list(.string), default: .computed("all that have both scores"), "names of methods"), LuaOption("fit", .boolean, default: true, "draw line and band"),
-        ] + PlotModule.commonOptions), returns: "figure", errors: "no such data or method; no trial with both scores", example: "-- s:scatter{}:save(\"figure2.pdf\")") { s, o -> FigureObject in
+        ] + PlotModule.commonOptions), returns: "figure", errors: "no such data or method; no trial with both scores", example: StudyModule.small + "local figure = s:scatter{x = \"psnr.validation\", y = \"psnr.test\"}\nprint(figure)") { s, o -> FigureObject in
             let (xScore, yScore) = (Score(rawValue: o.string("x"))!, Score(rawValue: o.string("y"))!)
             let records = try chosen(s, o).filter { $0.status == .ok }
             var (scatter, groups) = (Scatter(x: [], y: []), [String]())
@@ -35,7 +35,7 @@ enum StudyFigures {
         type.method("box", "The scores of each method, with the individual trials.", OptionsParam([
             LuaOption("score", .choice(scores), default: .string(Score.test.rawValue), "which score"), data,
             LuaOption("methods", .list(.string), default: .computed("all"), "names of methods"), LuaOption("horizontal", .boolean, default: .computed("where names are long"), "names from top to bottom"),
-        ] + PlotModule.commonOptions), returns: "figure", errors: "no such data or method; no trial with the score", example: "-- print(s:box{})") { s, o -> FigureObject in
+        ] + PlotModule.commonOptions), returns: "figure", errors: "no such data or method; no trial with the score", example: StudyModule.small + "print(s:box{})") { s, o -> FigureObject in
             let score = Score(rawValue: o.string("score"))!
             let records = try chosen(s, o)
             var groups: [(name: String, values: [Double])] = []
@@ -53,7 +53,8 @@ enum StudyFigures {
         type.method("alpha", "The weights softmax(alpha) that searches end with, node by node, as their mean over the trials of a method.", OptionsParam([
             data, LuaOption("method", .string, default: .computed("the first that searches"), "name of the method"),
             LuaOption("trial", .positiveInteger, default: .computed("the mean of all"), "one trial alone"),
-        ] + PlotModule.commonOptions), returns: "figure", errors: "no such data, method or trial; no search with alpha among them", example: "-- print(s:alpha{})") { s, o -> FigureObject in
+        ] + PlotModule.commonOptions), returns: "figure", errors: "no such data, method or trial; no search with alpha among them", example:
+            "local s = study.new{trials = 1, data = {{name = \"Blur\", dataset.cosines{train = 16, validation = 16, test = 16}}},\n  methods = {{name = \"DARTS\", strategy = \"darts\", space = darts.space{nodes = 2}, search = {steps = 3}, train = {steps = 3}}}}\ns:run{}\nprint(s:alpha{})") { s, o -> FigureObject in
             let names = s.design.methods.filter { if case .search = $0.strategy { return true } else { return false } }
             guard let method = o.optionalString("method").map({ name in names.first { $0.name == name } }) ?? names.first else {
                 throw LuaError("alpha: no method searches\(o.optionalString("method").map { " under the name '\($0)'" } ?? "")")

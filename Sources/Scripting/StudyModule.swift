@@ -53,7 +53,7 @@ final class StudyObject: LuaObject {
 /// The namespace `study`: many trials, their statistics, their correlation.
 enum StudyModule {
     /// What examples begin with: a study that is run.
-    private static let small = "local blur = dataset.cosines{length = 16, train = 16, validation = 16, test = 16}\n"
+    static let small = "local blur = dataset.cosines{length = 16, train = 16, validation = 16, test = 16}\n"
         + "local methods = {{name = \"Random\", strategy = \"random\", space = darts.space{nodes = 2}, train = {steps = 3}}}\n"
         + "local s = study.new{trials = 3, data = {{name = \"Blur\", blur}}, methods = methods}:run{}\n"
     private static let scores = Score.allCases.map(\.rawValue)
