@@ -63,7 +63,7 @@ let package = Package(
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
         .testTarget(name: "EngineTests", dependencies: ["Engine"]),
         .testTarget(name: "LuaHostTests", dependencies: ["LuaHost"]),
-        .testTarget(name: "DARTSTests", dependencies: ["DARTS"]),
+        .testTarget(name: "DARTSTests", dependencies: ["DARTS"], exclude: ["Fixtures"]),
         .testTarget(name: "StudiesTests", dependencies: ["Studies"], exclude: ["Fixtures"]),
         .testTarget(name: "EndToEndTests", dependencies: ["Scripting"], resources: [.copy("Fixtures")]),
     ],
