@@ -134,7 +134,7 @@ enum DartsModule {
         }
         declareRelaxation(module, environment)
         declareSpace(module, environment)
-        declareResults(module)
+        declareResults(module, environment)
     }
 
     private static func declareSpace(_ module: LuaModule, _ environment: ScriptingEnvironment) {
@@ -182,7 +182,7 @@ enum DartsModule {
 
     private static func sizeText(_ size: Double) -> String { size < 1e15 ? "\(Int(size))" : "\(size)" }
 
-    private static func declareResults(_ module: LuaModule) {
+    private static func declareResults(_ module: LuaModule, _ environment: ScriptingEnvironment) {
         let search = module.type(SearchObject.self, "What a search found.")
         search.property("architecture", "The architecture selected.", type: "architecture") { ArchitectureObject($0.result.architecture) }
         search.property("alpha", "The architecture parameters.", type: "tensor {nodes, operations}, of a cell {edges, operations}; nil for strategies without") { $0.matrix($0.result.alpha) }
@@ -251,6 +251,22 @@ enum DartsModule {
                        returns: "tensor {n, channels, length}",
                        example: "local d = dataset.cosines{train = 32, validation = 32, test = 32, seed = 1}\nlocal t = darts.train{space = darts.space{nodes = 2}, architecture = \"grad\", data = d, steps = 5}\nprint(t:reconstruct(d.test.measured).shape[3])") { n, measured in
             try n.network.reconstruct(measured.rank == 2 ? measured.reshape([measured.shape[0], 1, measured.shape[1]]) : measured)
+        }
+        let small = "local d = dataset.cosines{train = 32, validation = 32, test = 32, seed = 1}\nlocal t = darts.train{space = darts.space{nodes = 2}, architecture = \"grad\", data = d, steps = 5}\nlocal path = os.tmpname() .. \".safetensors\"\nt:save(path)\nprint(darts.load(path).psnr.test == t.psnr.test)\nos.remove(path)"
+        network.method("save", "Writes the network to one file, which darts.load reads: weights, architecture, measurement, scores.",
+                       Param<String>("path", "ends in .safetensors"), returns: "the path", errors: "another ending; a file that cannot be written", example: small) { n, path -> String in
+            try environment.state.checkFileAccess("save")
+            try n.network.save(path)
+            return path
+        }
+        module.function("load", "Reads a network that t:save wrote. What its file cannot describe, operations of a script and matrices, is given again. Nothing in the file is run.",
+                        Param<String>("path", "ends in .safetensors"), OptionsParam([
+                            LuaOption("space", .value(SpaceObject.self), default: nil, "the space, for operations made with operation.define"),
+                            LuaOption("measurement", .value(MeasurementObject.self), default: nil, "the measurement, for measurement.matrix"),
+                        ]), returns: "network", errors: "files that are missing, damaged or of another kind; a space that does not fit", example: small) { path, o -> NetworkObject in
+            try environment.state.checkFileAccess("darts.load")
+            return NetworkObject(try TrainedNetwork.load(path, space: o.optionalValue("space", as: SpaceObject.self)?.space,
+                                                         measurement: o.optionalValue("measurement", as: MeasurementObject.self)?.measurement))
         }
         network.describe { n in
             let p = n.network.psnr
