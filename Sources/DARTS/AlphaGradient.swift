@@ -94,7 +94,7 @@ extension Relaxation {
             }
             let result = try order.build(theta: theta, alpha: alpha, validation: onValidation, training: onTraining, step: inner)
             let together = onTraining.map { $0.clean.shape[0] == onValidation.clean.shape[0] } ?? false
-            return try Plan(graph, outputs: [result.gradient.reshape([space.nodes, space.operations.count])], sampleInputs: together ? [2, 3, 4, 5] : [2, 3])
+            return try Plan(graph, outputs: [result.gradient.reshape([space.rows, space.operations.count])], sampleInputs: together ? [2, 3, 4, 5] : [2, 3])
         }
         var tensors = [theta, alpha] + batches.flatMap { [$0.clean, $0.measured] }
         if isUnrolled {

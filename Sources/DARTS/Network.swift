@@ -10,39 +10,47 @@ struct Network {
     let signal: Shape
     let training: Bool
 
-    /// x(N) for measurements {n, channels, measured length}. `node` gives x(j+1) from x(j).
-    private func chain(_ measured: Expression, _ node: (Int, Expression, OperationContext) throws -> Expression) throws -> Expression {
+    /// The last node's output for measurements {n, channels, measured length}. `edge` gives what comes along a row's edge
+    /// from a state; nil where there is none.
+    private func states(_ measured: Expression, _ edge: (Int, Expression, OperationContext) throws -> Expression?) throws -> Expression {
         let initial = try measurement.adjoint(measured, signal: signal)
         let context = OperationContext(measured: measured, initial: initial, measurement: measurement, training: training)
-        var x = initial
-        for j in 0..<space.nodes { x = try node(j, x, context) }
-        return x
+        var states = [initial]
+        for node in 1...space.nodes {
+            let terms = try space.rows(into: node).compactMap { row in try edge(row, states[space.edges[row].from], context) }
+            guard let first = terms.first else { throw EngineError("architecture: node \(node) has no edge") }
+            let sum = terms.dropFirst().reduce(first, +)
+            states.append(terms.count > 1 ? sum * (1 / Double(terms.count)) : sum)
+        }
+        return states[space.nodes]
     }
 
-    private func apply(_ operation: Int, node: Int, _ x: Expression, _ theta: Expression, _ layout: ParameterLayout, _ context: OperationContext) throws -> Expression {
-        let y = try space.operations[operation].forward(x, layout.views(of: theta, node: node, operation: operation), context)
+    private func apply(_ operation: Int, row: Int, _ x: Expression, _ theta: Expression, _ layout: ParameterLayout, _ context: OperationContext) throws -> Expression {
+        let y = try space.operations[operation].forward(x, layout.views(of: theta, row: row, operation: operation), context)
         guard y.shape == x.shape else {
-            throw EngineError("operation '\(space.names[operation])' at node \(node + 1) changes the shape of the signal: \(x.shape.braces) became \(y.shape.braces)")
+            throw EngineError("operation '\(space.names[operation])' at \(space.place(row: row)) changes the shape of the signal: \(x.shape.braces) became \(y.shape.braces)")
         }
         return y
     }
 
-    /// sum over t of weights[j, t] o_t(x), for weights {nodes, operations}.
-    func relaxed(_ measured: Expression, theta: Expression, layout: ParameterLayout, weights: Expression) throws -> Expression {
+    /// Every edge the sum over t of weights[row, t] o_t(x), for weights {rows, operations}; then what `join` makes of it and x.
+    func relaxed(_ measured: Expression, theta: Expression, layout: ParameterLayout, weights: Expression,
+                 join: (Expression, Expression) throws -> Expression = { mixed, _ in mixed }) throws -> Expression {
         let count = space.operations.count
-        let flat = try weights.reshape([space.nodes * count])
-        return try chain(measured) { j, x, context in
+        let flat = try weights.reshape([space.rows * count])
+        return try states(measured) { row, x, context in
             var sum: Expression?
             for t in 0..<count {
-                let term = try flat.slice(axis: 0, start: j * count + t, count: 1) * apply(t, node: j, x, theta, layout, context)
+                let term = try flat.slice(axis: 0, start: row * count + t, count: 1) * apply(t, row: row, x, theta, layout, context)
                 sum = sum.map { $0 + term } ?? term
             }
-            return sum!
+            return try join(sum!, x)
         }
     }
 
     func discrete(_ measured: Expression, theta: Expression, layout: ParameterLayout, architecture: Architecture) throws -> Expression {
-        try chain(measured) { j, x, context in try apply(architecture.choices[j], node: j, x, theta, layout, context) }
+        let present = space.present(architecture)
+        return try states(measured) { row, x, context in try present[row].first.map { try apply($0, row: row, x, theta, layout, context) } }
     }
 }
 

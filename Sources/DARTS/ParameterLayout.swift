@@ -7,7 +7,8 @@ import Operations
 /// Where every weight lies in the one flat vector that optimisers see: node by node, operation by operation.
 public struct ParameterLayout: Sendable {
     public struct Entry: Sendable {
-        public let node: Int, operation: Int, index: Int
+        /// Row of alpha: of a chain the node.
+        public let row: Int, operation: Int, index: Int
         public let parameter: Parameter
         public let offset: Int
         public var count: Int { parameter.shape.elements }
@@ -15,13 +16,13 @@ public struct ParameterLayout: Sendable {
     public let entries: [Entry]
     public let count: Int
 
-    /// `present[j]` are the operations of node j.
+    /// `present[row]` are the operations of a row.
     public init(_ space: Space, signal: Shape, present: [[Int]]) throws {
         var entries: [Entry] = [], offset = 0
-        for (node, operations) in present.enumerated() {
+        for (row, operations) in present.enumerated() {
             for operation in operations {
                 for (index, parameter) in try space.operations[operation].parameters(signal: signal).enumerated() {
-                    entries.append(Entry(node: node, operation: operation, index: index, parameter: parameter, offset: offset))
+                    entries.append(Entry(row: row, operation: operation, index: index, parameter: parameter, offset: offset))
                     offset += parameter.shape.elements
                 }
             }
@@ -29,14 +30,14 @@ public struct ParameterLayout: Sendable {
         (self.entries, count) = (entries, offset)
     }
 
-    /// Of the relaxed network, every node of which has all operations.
+    /// Of the relaxed network, every edge of which has all operations.
     public init(relaxing space: Space, signal: Shape) throws {
-        try self.init(space, signal: signal, present: Array(repeating: Array(space.operations.indices), count: space.nodes))
+        try self.init(space, signal: signal, present: Array(repeating: Array(space.operations.indices), count: space.rows))
     }
 
-    /// The parameters of one operation of one node, as views of the flat vector.
-    func views(of theta: Expression, node: Int, operation: Int) throws -> [Expression] {
-        try entries.filter { $0.node == node && $0.operation == operation }.map {
+    /// The parameters of one operation of one row, as views of the flat vector.
+    func views(of theta: Expression, row: Int, operation: Int) throws -> [Expression] {
+        try entries.filter { $0.row == row && $0.operation == operation }.map {
             try theta.slice(axis: 0, start: $0.offset, count: $0.count).reshape($0.parameter.shape)
         }
     }
@@ -49,7 +50,7 @@ public struct ParameterLayout: Sendable {
             case .constant(let value): for i in 0..<entry.count { values[entry.offset + i] = Float(value) }
             case .values(let given): for i in 0..<entry.count { values[entry.offset + i] = given[i] }
             case .uniform(let bound):
-                let stream = UInt32((entry.node * 64 + entry.operation) * 16 + entry.index)
+                let stream = UInt32((entry.row * 64 + entry.operation) * 16 + entry.index)
                 var position = RandomPosition(seed: derivedSeed(seed, .parameters), step: 0, stream: stream)
                 values.withUnsafeMutableBufferPointer { buffer in
                     let start = buffer.baseAddress! + entry.offset

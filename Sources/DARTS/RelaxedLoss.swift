@@ -21,21 +21,45 @@ public enum Draws: String, CaseIterable, Sendable {
     var firstStream: UInt32 { self == .outer ? 0 : 1 << 24 }
 }
 
-/// The mean squared error of the relaxed network as a function of theta and alpha: pure graph, so that it can be taken at
-/// several places of one graph. It has the same noise at each.
+/// The loss of the relaxed network as a function of theta and alpha: pure graph, so that it can be taken at several places
+/// of one graph. It has the same noise and the same draws of the strategy at each.
 struct RelaxedLoss {
     let network: Network
     let layout: ParameterLayout
     let clean: Expression, measured: Expression
     let draws: Draws
+    var strategy: any RelaxingStrategy = Darts()
+    var context = RelaxationContext(.alpha)
+    /// Weight of the mean entropy of the rows, for alpha's loss.
+    var entropy = 0.0
 
-    /// For theta {weights} and alpha {nodes * operations}.
+    /// For theta {weights} and alpha {rows * operations}.
     func callAsFunction(theta: Expression, alpha: Expression) throws -> Expression {
-        let space = network.space
-        return try clean.graph.withRandomStreams(from: draws.firstStream) {
-            let weights = try alpha.reshape([space.nodes, space.operations.count]).softmax(1)
-            return try meanSquaredError(network.relaxed(measured, theta: theta, layout: layout, weights: weights), clean)
+        let alpha = try alpha.reshape([network.space.rows, network.space.operations.count])
+        // Far from the streams of noise operations, which must not depend on how many the strategy has.
+        let weights = try clean.graph.withRandomStreams(from: draws.firstStream + 1 << 22) {
+            let weights = try strategy.weights(alpha, context)
+            return context.use == .theta ? try strategy.trainingWeights(weights, context) { try error(theta: theta, weights: $0) } : weights
         }
+        var loss = try error(theta: theta, weights: weights)
+        if context.use == .alpha {
+            if let penalty = try strategy.penalty(alpha, weights, context) { loss = loss + penalty }
+            if entropy != 0 { loss = loss + entropy * (try meanEntropy(strategy.weights(alpha, context.with(.evaluation)))) }
+        }
+        return loss
+    }
+
+    /// The mean squared error at the weights {rows, operations} of the mix.
+    private func error(theta: Expression, weights: Expression) throws -> Expression {
+        try clean.graph.withRandomStreams(from: draws.firstStream) {
+            try meanSquaredError(network.relaxed(measured, theta: theta, layout: layout, weights: weights) { try strategy.join($0, $1, context) }, clean)
+        }
+    }
+
+    /// The mean over rows of -sum p log p, p the row's weights over their sum.
+    private func meanEntropy(_ weights: Expression) throws -> Expression {
+        let p = weights / (try weights.sum([1])), floor = weights.graph.filled(1e-12, weights.shape, weights.dtype)
+        return try -((p * p.maximum(floor).log()).sum() * (1 / Double(network.space.rows)))
     }
 }
 
@@ -46,7 +70,7 @@ public struct Relaxation {
     public let layout: ParameterLayout
     /// {weights}, by `layout`.
     public let theta: Tensor
-    /// {nodes, operations}
+    /// {rows, operations}; of a chain a row is a node.
     public let alpha: Tensor
     public init(space: Space, layout: ParameterLayout, theta: Tensor, alpha: Tensor) { (self.space, self.layout, self.theta, self.alpha) = (space, layout, theta, alpha) }
 
@@ -71,7 +95,7 @@ public struct Relaxation {
     }
 
     func vectors(_ graph: Graph) -> (theta: Expression, alpha: Expression) {
-        (graph.input([layout.count], theta.dtype), graph.input([space.nodes * space.operations.count], theta.dtype))
+        (graph.input([layout.count], theta.dtype), graph.input([space.rows * space.operations.count], theta.dtype))
     }
 
     /// Operations written by the user are recorded before plans are named after what they do.

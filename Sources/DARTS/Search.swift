@@ -6,7 +6,8 @@ import Operations
 import Tensors
 
 /// How a search runs; the defaults are those of the default study.
-public struct SearchSettings: Sendable, Hashable {
+public struct SearchSettings: Sendable {
+    public var strategy: any Strategy = Darts()
     public var steps = 1000
     public var batch = 16
     public var theta: Optimizer = {
@@ -21,60 +22,93 @@ public struct SearchSettings: Sendable, Hashable {
     }()
     /// alpha starts at this times standard normals.
     public var alphaInitial = 1e-3
-    /// Steps during which alpha rests.
-    public var warmup = 0
+    /// Steps during which alpha rests; nil: the strategy's.
+    public var warmup: Int?
+    /// Weight of the mean entropy of the rows' weights in the loss that alpha follows.
+    public var entropy = 0.0
     public var order = AlphaGradient.firstOrder
     /// The rate of the inner step of second order; nil: that of theta at the step.
     public var innerRate: Double?
+    public var selection = Selection.argmax
+    public var hessian = HessianSettings()
+    /// Whether a rise of the Hessian's eigenvalue ends the search.
+    public var stopsEarly = false
+    /// Steps from one score of the relaxed network to the next; 0: none but the last.
+    public var scoreEvery = 0
     public init() {}
+
+    /// What a strategy says of training, where the search's user does not.
+    public static func standard(_ strategy: any Strategy) -> SearchSettings {
+        var settings = SearchSettings()
+        settings.strategy = strategy
+        if let steps = (strategy as? any CandidateStrategy)?.standardSteps { settings.steps = steps }
+        return settings
+    }
 }
 
 /// What a search found.
 public struct SearchResult: Sendable {
     public let architecture: Architecture
-    /// {nodes, operations}, row-major; empty for strategies without.
-    public let alpha: [Float]
-    /// The relaxation's weights, softmax(alpha) by row.
-    public let weights: [Float]
-    /// Validation PSNR in dB of the relaxed network, and of its best path with the weights of the search.
-    public let oneShotRelaxed: Double?, oneShotArgmax: Double?
+    /// {rows, operations}, row-major; empty for strategies without.
+    public var alpha: [Float] = []
+    /// The relaxation's weights.
+    public var weights: [Float] = []
+    /// Validation PSNR in dB of the relaxed network; of the architecture with the weights of the search; of the same with
+    /// each operation's output times its weight in the mix.
+    public var oneShotRelaxed: Double?, oneShotArgmax: Double?, oneShotScaled: Double?
     /// Loss of every step.
-    public let trainingLosses: [Float], validationLosses: [Float]
-    /// alpha after every step, {steps, nodes, operations}.
-    public let alphaHistory: [Float]
-    public let theta: [Float]
+    public var trainingLosses: [Float] = [], validationLosses: [Float] = []
+    /// alpha after every step, {steps, rows, operations}.
+    public var alphaHistory: [Float] = []
+    /// Of the relaxed network and of the Hessian, with the steps after which they were taken.
+    public var scores: [(step: Int, psnr: Double)] = [], eigenvalues: [(step: Int, value: Double)] = []
+    /// The step whose alpha was kept when the search was ended early.
+    public var stopped: Int?
+    /// What was tried, with validation PSNR in dB.
+    public var candidates: [(architecture: Architecture, score: Double)] = []
+    public var theta: [Float] = []
     /// Bytes held while it ran: the arenas of its plans, parameters and moments, packed batches, histories.
-    public let memory: Int
-    public let seconds: Double
+    public var memory = 0
+    public var seconds = 0.0
 }
 
-extension SearchResult {
-    /// An architecture that was drawn, not searched.
-    public init(random architecture: Architecture) {
-        (self.architecture, alpha, weights, oneShotRelaxed, oneShotArgmax) = (architecture, [], [], nil, nil)
-        (trainingLosses, validationLosses, alphaHistory, theta, memory, seconds) = ([], [], [], [], 0, 0)
-    }
-}
-
-/// Differentiable architecture search (Liu, Simonyan and Yang 2019): each step moves alpha along the gradient of the
-/// validation loss, of first or second order, then theta along that of the training loss.
+/// Searches an architecture. The strategies with alpha take turns: each step moves alpha along the gradient of the
+/// validation loss, of first or second order, then theta along that of the training loss. The others train candidates.
 public func search(_ space: Space, on data: Dataset, settings: SearchSettings, seed: UInt64, progress: ((Int) -> Void)? = nil) throws -> SearchResult {
     guard settings.steps >= 1 else { throw EngineError("search: at least one step expected, got \(settings.steps)") }
     guard settings.batch >= 1 else { throw EngineError("search: a batch of at least one signal expected, got \(settings.batch)") }
     let began = ContinuousClock.now
-    let run = try SearchRun(space, data: data, settings: settings, seed: seed)
-    try run.all(progress: progress)
-    return try run.result(seconds: { secondsSince(began) })
+    switch settings.strategy {
+    case let strategy as any CandidateStrategy:
+        try strategy.check(space)
+        var training = TrainingSettings()
+        (training.steps, training.batch, training.theta) = (settings.steps, settings.batch, settings.theta)
+        let candidates = Candidates(space, seed: seed, progress: progress) { try validationScore($0, in: space, on: data, settings: training, seed: derivedSeed(seed, .search)) }
+        let architecture = try strategy.choose(candidates)
+        return SearchResult(architecture: architecture, candidates: candidates.scores, seconds: secondsSince(began))
+    case let strategy as any RelaxingStrategy:
+        guard space.operations.count >= 2 || space.size > 1 else {
+            throw EngineError("search: at least two operations to choose from expected, got the space of '\(space.names[0])' alone (darts.train needs no search)")
+        }
+        let run = try SearchRun(space, strategy, data: data, settings: settings, seed: seed)
+        try run.all(progress: progress)
+        var result = try run.result()
+        result.seconds = secondsSince(began)
+        return result
+    default: throw EngineError("search: strategy '\(settings.strategy.name)' neither relaxes nor chooses")
+    }
 }
 
 /// Builds the plans of a search, as its first step would.
 public func compileSearch(_ space: Space, data: Dataset, settings: SearchSettings) throws {
-    _ = try SearchRun(space, data: data, settings: settings, seed: 0)
+    if let strategy = settings.strategy as? any RelaxingStrategy { _ = try SearchRun(space, strategy, data: data, settings: settings, seed: 0) }
 }
 
 /// The state of one search: weights, alpha and the plans of the two steps.
 final class SearchRun {
+    typealias Feed = (clean: BatchFeed, measured: BatchFeed)
     let space: Space
+    let strategy: any RelaxingStrategy
     let data: Dataset
     let settings: SearchSettings
     let seed: UInt64
@@ -82,26 +116,29 @@ final class SearchRun {
     let theta: StateVector, alpha: StateVector
     private let thetaState: [StateVector], alphaState: [StateVector]
     private let thetaScalars = StateVector(zeros: Optimizer.scalarCount), alphaScalars = StateVector(zeros: Optimizer.scalarCount)
-    private let thetaPlan: Plan, alphaPlan: Plan
+    private let thetaPlan: Plan, alphaPlan: Plan?
     private let isUnrolled: Bool
     /// Starts with the rate of the inner step.
     private let innerRate: StateVector
-    private let key: String
+    let key: String
     private(set) var memory = 0
+    private let warmup: Int
     private(set) var trainingLosses: [Float] = [], validationLosses: [Float] = [], alphaHistory: [Float] = []
+    private var scores: [(step: Int, psnr: Double)] = [], eigenvalues: [(step: Int, value: Double)] = []
+    private var stopped: Int?
 
-    init(_ space: Space, data: Dataset, settings: SearchSettings, seed: UInt64) throws {
-        (self.space, self.data, self.settings, self.seed) = (space, data, settings, seed)
-        let signal = data.signalShape, count = space.nodes * space.operations.count
+    init(_ space: Space, _ strategy: any RelaxingStrategy, data: Dataset, settings: SearchSettings, seed: UInt64) throws {
+        (self.space, self.strategy, self.data, self.settings, self.seed) = (space, strategy, data, settings, seed)
+        let signal = data.signalShape, count = space.rows * space.operations.count
         let layout = try ParameterLayout(relaxing: space, signal: signal)
         self.layout = layout
         theta = StateVector(layout.initialValues(seed: seed))
         alpha = StateVector(initialAlpha(count, scale: settings.alphaInitial, seed: seed))
         thetaState = (0..<settings.theta.stateCount).map { _ in StateVector(zeros: layout.count) }
         alphaState = (0..<settings.alpha.stateCount).map { _ in StateVector(zeros: count) }
+        warmup = settings.warmup ?? strategy.standardWarmup(steps: settings.steps)
+        try strategy.prepare(rows: space.rows, operations: space.operations.count)
         key = "\(space.description) of \(signal) through \(data.measurement.description)"
-        let network = Network(space: space, measurement: data.measurement, signal: signal, training: true)
-        let measuredShape = Array(data.train.measured.shape.dropFirst())
 
         // Without weights there is no inner step.
         let order = layout.count > 0 ? settings.order : .firstOrder
@@ -109,87 +146,140 @@ final class SearchRun {
         self.isUnrolled = isUnrolled
         innerRate = settings.innerRate.map { StateVector([Float($0)]) } ?? thetaScalars
         let momentum = settings.theta.kind == .sgd ? settings.theta.momentum : 0
+        let builder = Builder(space: space, strategy: strategy, data: data, settings: settings, layout: layout)
 
         /// Inputs: clean, measured, theta, alpha, the state of what moves, scalars; for an alpha step of second order also
-        /// the training batch's clean and measured, the inner rate and theta's first moment. Outputs: loss, what moves, its state.
+        /// the training batch's clean and measured, the inner rate and theta's first moment; the strategy's numbers.
+        /// Outputs: loss, what moves, its state.
         func plan(moves: Optimizer, theta movesTheta: Bool) throws -> Plan {
             let graph = Graph()
-            func loss(_ draws: Draws) -> RelaxedLoss {
-                RelaxedLoss(network: network, layout: layout, clean: graph.input([settings.batch] + signal), measured: graph.input([settings.batch] + measuredShape), draws: draws)
-            }
-            let onBatch = loss(.outer)
+            let (clean, measured) = builder.batchInputs(graph)
             let (theta, alpha) = (graph.input([layout.count]), graph.input([count]))
             let state = (0..<moves.stateCount).map { _ in graph.input([movesTheta ? layout.count : count]) }
             let scalars = graph.input([Optimizer.scalarCount])
             var packed: Set = [0, 1]
             let result: (loss: Expression, gradient: Expression)
             if movesTheta {
+                let onBatch = builder.loss(clean, measured, .outer, RelaxationContext(.theta, numbers: builder.numbersInput(graph)))
                 let loss = try onBatch(theta: theta, alpha: alpha)
                 result = (loss, try gradients(of: loss, withRespectTo: [theta])[0])
             } else {
-                var onTraining: RelaxedLoss?, inner: InnerStep?
+                var training: (clean: Expression, measured: Expression)?, inner: InnerStep?
                 if isUnrolled {
                     packed.formUnion([graph.inputs.count, graph.inputs.count + 1])
-                    onTraining = loss(.inner)
+                    training = builder.batchInputs(graph)
                     inner = InnerStep(rate: graph.input([1]), weightDecay: settings.theta.weightDecay, momentum: momentum, velocity: graph.input([layout.count]))
                 }
+                let numbers = builder.numbersInput(graph)
+                let onBatch = builder.loss(clean, measured, .outer, RelaxationContext(.alpha, numbers: numbers))
+                let onTraining = training.map { builder.loss($0.clean, $0.measured, .inner, RelaxationContext(.inner, numbers: numbers)) }
                 result = try order.build(theta: theta, alpha: alpha, validation: onBatch, training: onTraining, step: inner)
             }
             let update = try moves.update(movesTheta ? theta : alpha, gradient: result.gradient, state: state, scalars: scalars)
             return try Plan(graph, outputs: [result.loss, update.parameters] + update.state, packedInputs: packed)
         }
         let inner = isUnrolled ? " \(order) \(settings.theta.weightDecay) \(momentum)" : ""
-        thetaPlan = try PlanCache.shared.plan("search theta \(key) \(settings.batch) \(settings.theta)") { try plan(moves: settings.theta, theta: true) }
-        alphaPlan = try PlanCache.shared.plan("search alpha \(key) \(settings.batch) \(settings.alpha)\(inner)") { try plan(moves: settings.alpha, theta: false) }
+        let how = "\(strategy.description) \(settings.batch)"
+        thetaPlan = try PlanCache.shared.plan("search theta \(key) \(how) \(settings.theta)") { try plan(moves: settings.theta, theta: true) }
+        alphaPlan = !strategy.movesAlpha ? nil
+            : try PlanCache.shared.plan("search alpha \(key) \(how) \(settings.alpha) \(settings.entropy)\(inner)") { try plan(moves: settings.alpha, theta: false) }
     }
 
+    /// What the graphs of a search are made of.
+    struct Builder {
+        let space: Space
+        let strategy: any RelaxingStrategy
+        let data: Dataset
+        let settings: SearchSettings
+        let layout: ParameterLayout
+
+        func batchInputs(_ graph: Graph) -> (clean: Expression, measured: Expression) {
+            (graph.input([settings.batch] + data.signalShape), graph.input([settings.batch] + data.train.measured.shape.dropFirst()))
+        }
+        /// The strategy's numbers; no input where it has none.
+        func numbersInput(_ graph: Graph) -> Expression? {
+            let count = strategy.numbers(step: 0, of: settings.steps).count
+            return count > 0 ? graph.input([count]) : nil
+        }
+        func loss(_ clean: Expression, _ measured: Expression, _ draws: Draws, _ context: RelaxationContext) -> RelaxedLoss {
+            let network = Network(space: space, measurement: data.measurement, signal: data.signalShape, training: true)
+            return RelaxedLoss(network: network, layout: layout, clean: clean, measured: measured, draws: draws, strategy: strategy, context: context, entropy: settings.entropy)
+        }
+    }
+    private var builder: Builder { Builder(space: space, strategy: strategy, data: data, settings: settings, layout: layout) }
+    func batchInputs(_ graph: Graph) -> (clean: Expression, measured: Expression) { builder.batchInputs(graph) }
+    func numbersInput(_ graph: Graph) -> Expression? { builder.numbersInput(graph) }
+    func loss(_ clean: Expression, _ measured: Expression, _ draws: Draws, _ context: RelaxationContext) -> RelaxedLoss { builder.loss(clean, measured, draws, context) }
+
+    func numbers(step: Int) -> StateVector? {
+        let values = strategy.numbers(step: step, of: settings.steps)
+        return values.isEmpty ? nil : StateVector(values.map { Float($0) })
+    }
+
+    func feed(_ split: Split) throws -> Feed { (try BatchFeed(split.clean, batch: settings.batch), try BatchFeed(split.measured, batch: settings.batch)) }
+
     func all(progress: ((Int) -> Void)?) throws {
-        let batch = settings.batch
-        let train = (try BatchFeed(data.train.clean, batch: batch), try BatchFeed(data.train.measured, batch: batch))
-        let validation = (try BatchFeed(data.validation.clean, batch: batch), try BatchFeed(data.validation.measured, batch: batch))
+        let (train, validation) = (try feed(data.train), try feed(data.validation))
         trainingLosses.reserveCapacity(settings.steps)
         validationLosses.reserveCapacity(settings.steps)
         alphaHistory.reserveCapacity(settings.steps * alpha.count)
         let (thetaSeed, alphaSeed) = (derivedSeed(seed, .steps), derivedSeed(seed, .validationSteps))
-        try PlanCache.shared.withExecution(alphaPlan) { alphaExecution in
+        let hessianInterval = settings.hessian.interval(steps: settings.steps, stops: settings.stopsEarly)
+        let hessian = hessianInterval > 0 && strategy.movesAlpha ? try AlphaHessian(self) : nil
+        var rise = RiseDetector(settings.hessian, steps: settings.steps)
+        try PlanCache.shared.withExecution(alphaPlan ?? thetaPlan) { alphaExecution in
             try PlanCache.shared.withExecution(thetaPlan) { thetaExecution in
                 let vectors = [theta, alpha, thetaScalars, alphaScalars] + thetaState + alphaState
                 memory = alphaExecution.bytes + thetaExecution.bytes + vectors.reduce(0) { $0 + $1.bytes }
                     + [train.0, train.1, validation.0, validation.1].reduce(0) { $0 + $1.bytes } + 4 * settings.steps * (alpha.count + 2)
                 for step in 0..<settings.steps {
-                    if step >= settings.warmup {
+                    let numbers = numbers(step: step)
+                    if alphaPlan != nil, step >= warmup {
                         if isUnrolled { bindInnerStep(alphaExecution, train, step: step) }
-                        validationLosses.append(try move(alpha, alphaState, alphaScalars, settings.alpha, alphaExecution, validation, step: step, seed: alphaSeed))
+                        let others = numbers.map { [(5 + alphaState.count + (isUnrolled ? 4 : 0), $0)] } ?? []
+                        alphaExecution.bind(3, to: alpha.current)
+                        validationLosses.append(try move(alpha, alphaState, alphaScalars, settings.alpha, alphaExecution, validation, step: step, of: settings.steps, seed: alphaSeed, others: others))
                         guard validationLosses.last!.isFinite else { throw DivergenceError("the validation loss", step: step) }
+                        try checkAlpha(step: step)
                     }
                     if layout.count > 0 {
-                        trainingLosses.append(try move(theta, thetaState, thetaScalars, settings.theta, thetaExecution, train, step: step, seed: thetaSeed))
+                        let others = [(3, alpha)] + (numbers.map { [(5 + thetaState.count, $0)] } ?? [])
+                        trainingLosses.append(try move(theta, thetaState, thetaScalars, settings.theta, thetaExecution, train, step: step, of: settings.steps, seed: thetaSeed, others: others))
                         guard trainingLosses.last!.isFinite else { throw DivergenceError("the training loss", step: step) }
                     }
-                    for i in 0..<alpha.count { alphaHistory.append(alpha.current[i]) }
+                    if alphaPlan != nil { for i in 0..<alpha.count { alphaHistory.append(alpha.current[i]) } }
+                    if settings.scoreEvery > 0, (step + 1) % settings.scoreEvery == 0 { scores.append((step + 1, try relaxedScore(weights: mixWeights()).psnr(peak: data.peak))) }
+                    if let hessian, (step + 1) % hessianInterval == 0 {
+                        let eigenvalue = try hessian.dominantEigenvalue(validation, step: step)
+                        eigenvalues.append((step + 1, eigenvalue))
+                        if settings.stopsEarly, let before = rise.add(eigenvalue, step: step + 1, alpha: alpha.values, theta: theta.values) {
+                            (stopped, _, _) = (before.step, alpha.set(before.alpha), theta.set(before.theta))
+                            break
+                        }
+                    }
                     progress?(step)
                 }
             }
         }
-        try checkAlpha()
     }
 
-    private func bindInnerStep(_ execution: Execution, _ train: (BatchFeed, BatchFeed), step: Int) {
+    private func bindInnerStep(_ execution: Execution, _ train: Feed, step: Int) {
         let first = 5 + alphaState.count
-        execution.bind(first, to: train.0.pointer(step: step))
-        execution.bind(first + 1, to: train.1.pointer(step: step))
+        execution.bind(first, to: train.clean.pointer(step: step))
+        execution.bind(first + 1, to: train.measured.pointer(step: step))
         settings.theta.writeScalars(step: step, of: settings.steps, to: thetaScalars.current)
         execution.bind(first + 2, to: innerRate.current)
         execution.bind(first + 3, to: thetaState[0].current)
     }
 
-    private func move(_ vector: StateVector, _ state: [StateVector], _ scalars: StateVector, _ optimizer: Optimizer, _ execution: Execution,
-                      _ feed: (BatchFeed, BatchFeed), step: Int, seed: UInt64) throws -> Float {
-        execution.bind(0, to: feed.0.pointer(step: step))
-        execution.bind(1, to: feed.1.pointer(step: step))
+    /// One step of an optimiser: input 2 is theta, inputs from 4 the state and then the scalars, `others` the rest.
+    func move(_ vector: StateVector, _ state: [StateVector], _ scalars: StateVector, _ optimizer: Optimizer, _ execution: Execution,
+              _ feed: Feed, step: Int, of steps: Int, seed: UInt64, others: [(Int, StateVector)]) throws -> Float {
+        execution.bind(0, to: feed.clean.pointer(step: step))
+        execution.bind(1, to: feed.measured.pointer(step: step))
         execution.bind(2, to: theta.current)
-        execution.bind(3, to: alpha.current)
-        optimizer.writeScalars(step: step, of: settings.steps, to: scalars.current)
+        for (index, other) in others { execution.bind(index, to: other.current) }
+        optimizer.writeScalars(step: step, of: steps, to: scalars.current)
         execution.bind(4 + state.count, to: scalars.current)
         execution.bindOutput(1, to: vector.next)
         for (i, moment) in state.enumerated() {
@@ -202,34 +292,72 @@ final class SearchRun {
         return execution.output(0).load(as: Float.self)
     }
 
-    private func checkAlpha() throws {
+    private func checkAlpha(step: Int) throws {
         let count = space.operations.count
-        if let bad = alpha.values.firstIndex(where: { !$0.isFinite }) {
-            throw DivergenceError("alpha of operation '\(space.names[bad % count])' at node \(bad / count + 1)", step: settings.steps - 1)
+        for i in 0..<alpha.count where !alpha.current[i].isFinite {
+            throw DivergenceError("alpha of operation '\(space.names[i % count])' at \(space.place(row: i / count))", step: step)
         }
     }
 
-    func result(seconds: () -> Double) throws -> SearchResult {
-        let count = space.operations.count
-        let values = alpha.values
-        let weights = StateVector(softmaxRows(values, columns: count))
-        let choices = (0..<space.nodes).map { node in
-            (0..<count).reduce(0) { values[node * count + $1] > values[node * count + $0] ? $1 : $0 }
+    /// The relaxation's weights at the present alpha, and the scores of selection.
+    private func mix() throws -> (weights: [Float], scores: [Float]) {
+        let shape = [space.rows, space.operations.count]
+        let plan = try PlanCache.shared.plan("mix \(shape) \(strategy.description)") {
+            let graph = Graph()
+            let alpha = graph.input(shape), context = RelaxationContext(.evaluation)
+            return try Plan(graph, outputs: [strategy.weights(alpha, context), strategy.scores(alpha, context)])
         }
-        let architecture = Architecture(choices: choices, names: space.names)
-        let network = Network(space: space, measurement: data.measurement, signal: data.signalShape, training: false)
-        let (space, layout) = (space, layout)
-        let evaluationSeed = derivedSeed(seed, .evaluation)
-        let relaxed = try Evaluation.run(key: "relaxed \(key)", split: data.validation, inputs: [theta, weights], seed: evaluationSeed) { measured, inputs in
-            try network.relaxed(measured, theta: inputs[0], layout: layout, weights: inputs[1].reshape([space.nodes, count]))
+        let results = try Tensor.run(plan, inputs: [Tensor(alpha.values.map(Double.init), shape: shape)])
+        return (try results[0].values().map { Float($0) }, try results[1].values().map { Float($0) })
+    }
+    func mixWeights() throws -> [Float] { try mix().weights }
+
+    private var evaluator: Network { Network(space: space, measurement: data.measurement, signal: data.signalShape, training: false) }
+
+    /// The relaxed network on the validation set, with weights {rows * operations} of the mix.
+    func relaxedScore(weights: [Float]) throws -> Evaluation {
+        let (strategy, layout) = (strategy, layout)
+        return try Evaluation.run(key: "relaxed \(key) \(strategy.description)", split: data.validation, inputs: [theta, StateVector(weights)], seed: derivedSeed(seed, .evaluation)) { measured, inputs in
+            try evaluator.relaxed(measured, theta: inputs[0], layout: layout, weights: inputs[1]) { try strategy.join($0, $1, RelaxationContext(.evaluation)) }
         }
-        let path = try Evaluation.run(key: "path \(architecture) \(key)", split: data.validation, inputs: [theta], seed: evaluationSeed) { measured, inputs in
-            try network.discrete(measured, theta: inputs[0], layout: layout, architecture: architecture)
+    }
+
+    /// One architecture with the weights of the search, on the validation set.
+    private func sharedScore(_ architecture: Architecture) throws -> Double {
+        try Evaluation.run(key: "path \(architecture) \(key)", split: data.validation, inputs: [theta], seed: derivedSeed(seed, .evaluation)) { measured, inputs in
+            try evaluator.discrete(measured, theta: inputs[0], layout: layout, architecture: architecture)
+        }.psnr(peak: data.peak)
+    }
+
+    func result() throws -> SearchResult {
+        if let sharing = strategy as? RandomSharing { return try bestSample(sharing.samples) }
+        let (weights, scores) = try mix()
+        // Before selection moves the weights of the network.
+        let relaxed = try relaxedScore(weights: weights).psnr(peak: data.peak)
+        let architecture: Architecture = switch settings.selection {
+        case .argmax: space.best(scores: scores, weights: weights)
+        case .perturbation(let tuning): try selectByPerturbation(tuning: tuning ?? settings.steps / 5, weights: weights)
         }
-        return SearchResult(
-            architecture: architecture, alpha: values, weights: weights.values, oneShotRelaxed: relaxed.psnr(peak: data.peak),
-            oneShotArgmax: path.psnr(peak: data.peak), trainingLosses: trainingLosses, validationLosses: validationLosses, alphaHistory: alphaHistory,
-            theta: theta.values, memory: memory, seconds: seconds())
+        var result = SearchResult(architecture: architecture)
+        (result.alpha, result.weights, result.oneShotRelaxed) = (alpha.values, weights, relaxed)
+        result.oneShotArgmax = try sharedScore(architecture)
+        result.oneShotScaled = try relaxedScore(weights: space.masked(weights, to: architecture)).psnr(peak: data.peak)
+        (result.trainingLosses, result.validationLosses, result.alphaHistory) = (trainingLosses, validationLosses, alphaHistory)
+        (result.scores, result.eigenvalues, result.stopped, result.theta) = (self.scores, eigenvalues, stopped, theta.values)
+        result.memory = memory
+        return result
+    }
+
+    /// The best of random architectures, each scored as one path of the relaxed network.
+    private func bestSample(_ samples: Int) throws -> SearchResult {
+        let path = [Float](repeating: 1, count: alpha.count)
+        let candidates = Candidates(space, seed: seed, progress: nil) { [self] in try relaxedScore(weights: space.masked(path, to: $0)).psnr(peak: data.peak) }
+        for i in 0..<samples { _ = try candidates.fitness(space.random(seed: derivedSeed(seed, .selection), index: UInt64(i))) }
+        var result = SearchResult(architecture: candidates.best!)
+        result.oneShotArgmax = try sharedScore(result.architecture)
+        (result.trainingLosses, result.candidates, result.scores, result.theta) = (trainingLosses, candidates.scores, scores, theta.values)
+        result.memory = memory
+        return result
     }
 }
 
@@ -238,13 +366,4 @@ func initialAlpha(_ count: Int, scale: Double, seed: UInt64) -> [Float] {
     var position = RandomPosition(seed: derivedSeed(seed, .alpha), step: 0, stream: 0)
     values.withUnsafeMutableBufferPointer { Kernels.float.normalRows($0.baseAddress!, 1, count, &position) }
     return values.map { $0 * Float(scale) }
-}
-
-/// softmax of every row, by the engine.
-func softmaxRows(_ values: [Float], columns: Int) -> [Float] {
-    let tensor = Tensor(values.map(Double.init), shape: [values.count / columns, columns])
-    let graph = Graph()
-    guard let plan = try? Plan(graph, outputs: [graph.input(tensor.shape).softmax(1)]), let result = try? Tensor.run(plan, inputs: [tensor])[0],
-          let weights = try? result.values() else { return [] }
-    return weights.map(Float.init)
 }

@@ -20,6 +20,8 @@ final class StateVector {
         UnsafeMutableRawPointer(current).deallocate()
         UnsafeMutableRawPointer(next).deallocate()
     }
+    /// Takes these values.
+    func set(_ values: [Float]) { for (i, value) in values.enumerated() { current[i] = value } }
     func advance() { swap(&current, &next) }
     var values: [Float] { (0..<count).map { current[$0] } }
 }

@@ -90,7 +90,7 @@ private struct TrainingProblem {
 
     init(_ architecture: Architecture, in space: Space, data: Dataset, settings: TrainingSettings) throws {
         let signal = data.signalShape, measuredShape = Array(data.train.measured.shape.dropFirst())
-        let layout = try ParameterLayout(space, signal: signal, present: architecture.choices.map { [$0] })
+        let layout = try ParameterLayout(space, signal: signal, present: space.present(architecture))
         self.layout = layout
         key = networkKey(architecture, in: space, signal, through: data.measurement)
         let network = Network(space: space, measurement: data.measurement, signal: signal, training: true)
@@ -118,28 +118,48 @@ public func train(_ architecture: Architecture, in space: Space, on data: Datase
                   progress: ((Int) -> Void)? = nil) throws -> TrainedNetwork {
     try settings.check("train")
     let began = ContinuousClock.now
-    // A stream of its own: the same seed in a search starts from other weights.
-    let derived = derivedSeed(seed, .retraining)
-    let problem = try TrainingProblem(architecture, in: space, data: data, settings: settings)
-    let layout = problem.layout
-    let theta = StateVector(layout.initialValues(seed: derived))
-    var losses = [Float](repeating: 0, count: settings.steps)
-    // Without weights there is nothing to train.
-    if layout.count > 0 { try run(problem, architecture, theta, data.train, settings, seed: derivedSeed(derived, .steps), &losses, progress) }
-    if let bad = theta.values.firstIndex(where: { !$0.isFinite }) {
-        throw DivergenceError("weight \(bad + 1) of \(architecture)", step: settings.steps - 1)
-    }
-    let evaluator = Network(space: space, measurement: data.measurement, signal: data.signalShape, training: false)
-    func score(_ split: Split, _ index: UInt64) throws -> Evaluation {
-        try Evaluation.run(key: problem.key, split: split, inputs: [theta], seed: derivedSeed(derived, .evaluation, index)) { measured, inputs in
-            try evaluator.discrete(measured, theta: inputs[0], layout: layout, architecture: architecture)
-        }
-    }
+    let fit = try Fit(architecture, in: space, on: data, settings: settings, seed: seed, progress: progress)
+    let (layout, theta, losses) = (fit.problem.layout, fit.theta, fit.losses)
+    func score(_ split: Split, _ index: UInt64) throws -> Evaluation { try fit.score(split, index) }
     let (onTrain, onValidation, onTest) = (try score(data.train, 0), try score(data.validation, 1), try score(data.test, 2))
     return TrainedNetwork(
         space: space, architecture: architecture, measurement: data.measurement, signal: data.signalShape, layout: layout, theta: theta.values, losses: losses,
         psnr: SplitScores(train: onTrain.psnr(peak: data.peak), validation: onValidation.psnr(peak: data.peak), test: onTest.psnr(peak: data.peak)),
         meanSignalPSNR: onTest.meanSignalPSNR(peak: data.peak), outputEnergy: onTest.outputEnergy, seconds: secondsSince(began), seed: seed)
+}
+
+/// The PSNR in dB on the validation set after training from scratch: what candidates are compared by.
+func validationScore(_ architecture: Architecture, in space: Space, on data: Dataset, settings: TrainingSettings, seed: UInt64) throws -> Double {
+    try Fit(architecture, in: space, on: data, settings: settings, seed: seed, progress: nil).score(data.validation, 1).psnr(peak: data.peak)
+}
+
+/// The weights that training gives, ready to be scored.
+private struct Fit {
+    let problem: TrainingProblem
+    let theta: StateVector
+    private(set) var losses: [Float]
+    private let architecture: Architecture, space: Space, data: Dataset
+    /// A seed of its own: the same seed in a search starts from other weights.
+    private let derived: UInt64
+
+    init(_ architecture: Architecture, in space: Space, on data: Dataset, settings: TrainingSettings, seed: UInt64, progress: ((Int) -> Void)?) throws {
+        (self.architecture, self.space, self.data, derived) = (architecture, space, data, derivedSeed(seed, .retraining))
+        problem = try TrainingProblem(architecture, in: space, data: data, settings: settings)
+        theta = StateVector(problem.layout.initialValues(seed: derived))
+        losses = [Float](repeating: 0, count: settings.steps)
+        // Without weights there is nothing to train.
+        if problem.layout.count > 0 { try run(problem, architecture, theta, data.train, settings, seed: derivedSeed(derived, .steps), &losses, progress) }
+        if let bad = theta.values.firstIndex(where: { !$0.isFinite }) {
+            throw DivergenceError("weight \(bad + 1) of \(architecture)", step: settings.steps - 1)
+        }
+    }
+
+    func score(_ split: Split, _ index: UInt64) throws -> Evaluation {
+        let evaluator = Network(space: space, measurement: data.measurement, signal: data.signalShape, training: false)
+        return try Evaluation.run(key: problem.key, split: split, inputs: [theta], seed: derivedSeed(derived, .evaluation, index)) { measured, inputs in
+            try evaluator.discrete(measured, theta: inputs[0], layout: problem.layout, architecture: architecture)
+        }
+    }
 }
 
 private func run(_ problem: TrainingProblem, _ architecture: Architecture, _ theta: StateVector, _ split: Split, _ settings: TrainingSettings,

@@ -1,7 +1,7 @@
 /// Seeds derived from seeds: a trial's data, search and retraining draw from seeds of their own, so that one can be
 /// changed without the others. SplitMix64 (Steele, Lea and Flood 2014) of seed and purpose.
 public enum Purpose: UInt64, Sendable {
-    case trial = 1, data, search, retraining, parameters, alpha, steps, validationSteps, evaluation, architecture, bootstrap
+    case trial = 1, data, search, retraining, parameters, alpha, steps, validationSteps, evaluation, architecture, bootstrap, evolution, selection
 }
 
 public func derivedSeed(_ seed: UInt64, _ purpose: Purpose, _ index: UInt64 = 0) -> UInt64 {

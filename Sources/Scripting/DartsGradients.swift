@@ -93,8 +93,8 @@ private struct RelaxationReading {
         let layout = try ParameterLayout(relaxing: space, signal: signal)
         tables = ParameterTables(space: space, layout: layout)
         let (alpha, entries) = (o.value("alpha", as: Tensor.self), try tables.tensors(o.table("parameters"), "parameters"))
-        guard alpha.shape == [space.nodes, space.operations.count] else {
-            throw LuaArgumentError.option("alpha", "tensor of shape {nodes, operations} = \([space.nodes, space.operations.count].braces) expected, got \(alpha.shape.braces)")
+        guard alpha.shape == [space.rows, space.operations.count] else {
+            throw LuaArgumentError.option("alpha", "tensor of shape {nodes, operations} = \([space.rows, space.operations.count].braces) expected, got \(alpha.shape.braces)")
         }
         let given = [alpha] + entries + batches.flatMap { [$0.1.value("clean", as: Tensor.self), $0.1.value("measured", as: Tensor.self)] }
         dtype = given.contains { $0.dtype == .float64 && !$0.isWeak } ? .float64 : .float32
@@ -137,10 +137,10 @@ private struct ParameterTables {
     let layout: ParameterLayout
 
     func tables(_ values: [Double], _ dtype: DType) -> [[String: [String: Tensor]]] {
-        var result = (0..<space.nodes).map { _ in Dictionary(uniqueKeysWithValues: space.names.map { ($0, [String: Tensor]()) }) }
+        var result = (0..<space.rows).map { _ in Dictionary(uniqueKeysWithValues: space.names.map { ($0, [String: Tensor]()) }) }
         for entry in layout.entries {
             let part = Array(values[entry.offset..<entry.offset + entry.count])
-            result[entry.node][space.names[entry.operation]]![entry.parameter.name] = Tensor(part, shape: entry.parameter.shape, dtype)
+            result[entry.row][space.names[entry.operation]]![entry.parameter.name] = Tensor(part, shape: entry.parameter.shape, dtype)
         }
         return result
     }
@@ -148,9 +148,9 @@ private struct ParameterTables {
     /// The tensors of the layout's entries, in order. Whatever is missing, unknown or of another shape is an error that says where.
     func tensors(_ table: LuaTable, _ option: String) throws -> [Tensor] {
         func wrong(_ problem: String) -> LuaArgumentError { .option(option, problem) }
-        guard table.count == space.nodes else { throw wrong("tables of \(space.nodes) nodes expected, got \(table.count)") }
+        guard table.count == space.rows else { throw wrong("tables of \(space.rows) nodes expected, got \(table.count)") }
         var found: [Int: Tensor] = [:]
-        for node in 0..<space.nodes {
+        for node in 0..<space.rows {
             guard let operations: LuaTable = table[node + 1].as() else { throw wrong("node \(node + 1): a table of operations expected, got \(describe(table[node + 1]))") }
             var given: Set<Int> = []
             for (key, value) in operations.pairs {
@@ -158,7 +158,7 @@ private struct ParameterTables {
                 let place = "node \(node + 1), operation '\(space.names[operation])'"
                 guard given.insert(operation).inserted else { throw wrong("\(place): given by name and by number") }
                 guard let parameters: LuaTable = value.as() else { throw wrong("\(place): a table of parameters expected, got \(describe(value))") }
-                let entries = layout.entries.indices.filter { layout.entries[$0].node == node && layout.entries[$0].operation == operation }
+                let entries = layout.entries.indices.filter { layout.entries[$0].row == node && layout.entries[$0].operation == operation }
                 let names = entries.map { layout.entries[$0].parameter.name }
                 for (key, value) in parameters.pairs {
                     guard let name = key.as(String.self), let at = names.firstIndex(of: name) else {
@@ -179,7 +179,7 @@ private struct ParameterTables {
         }
         return try layout.entries.enumerated().map { index, entry in
             guard let tensor = found[index] else {
-                throw wrong("node \(entry.node + 1), operation '\(space.names[entry.operation])': parameter '\(entry.parameter.name)' of shape \(entry.parameter.shape.braces) is missing")
+                throw wrong("node \(entry.row + 1), operation '\(space.names[entry.operation])': parameter '\(entry.parameter.name)' of shape \(entry.parameter.shape.braces) is missing")
             }
             return tensor
         }

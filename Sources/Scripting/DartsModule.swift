@@ -59,46 +59,6 @@ enum DartsModule {
         return optimizer
     }
 
-    static let strategies = ["darts", "random"]
-
-    /// What a search takes besides space, data and seed.
-    static let searchOptions: [LuaOption] = {
-        let standard = SearchSettings()
-        return [
-            LuaOption("order", .integerIn(1...2), default: 1, "alpha follows the validation loss 1: at the present weights, 2: at the weights after one more step on the training batch"),
-            LuaOption("hvp", .choice(HessianProduct.allCases.map(\.rawValue)), default: .string(HessianProduct.exact.rawValue), "second order: differentiate the inner step, or take the reference implementation's central difference"),
-            LuaOption("xi", .nonNegativeNumber, default: .computed("the rate of theta at the step"), "second order: rate of the inner step, which is SGD with theta's weight decay (and momentum, if theta's optimizer is sgd), not clipped"),
-            LuaOption("steps", .positiveInteger, default: .integer(standard.steps), "steps; each moves alpha, then theta"),
-            LuaOption("batch", .positiveInteger, default: .integer(standard.batch), "signals of a batch"),
-            LuaOption("theta", optimizer(standard.theta), default: .empty, "optimiser of the weights"),
-            LuaOption("alpha", optimizer(standard.alpha, [
-                LuaOption("init", .nonNegativeNumber, default: .number(standard.alphaInitial), "alpha starts at this times N(0, 1)"),
-                LuaOption("warmup", .nonNegativeInteger, default: .integer(standard.warmup), "steps during which alpha rests"),
-            ]), default: .empty, "optimiser of the architecture parameters"),
-        ]
-    }()
-
-    /// Throws when options say how to follow a gradient that the strategy does not have.
-    static func refuseOrder(_ o: LuaOptions, strategy: String) throws {
-        if let option = ["order", "hvp", "xi"].first(where: o.isGiven) {
-            throw LuaError("\(option): strategy '\(strategy)' follows no gradient of alpha; strategy 'darts' does")
-        }
-    }
-
-    static func searchSettings(_ o: LuaOptions) throws -> SearchSettings {
-        var settings = SearchSettings()
-        (settings.steps, settings.batch) = (o.integer("steps"), o.integer("batch"))
-        if o.integer("order") == 2 {
-            (settings.order, settings.innerRate) = (.secondOrder(HessianProduct(rawValue: o.string("hvp"))!), o.optionalNumber("xi"))
-        } else if let option = ["hvp", "xi"].first(where: o.isGiven) {
-            throw LuaError("\(option): only for order = 2, got order = 1")
-        }
-        let alpha = o.options("alpha")
-        (settings.theta, settings.alpha) = (try optimizer(o.options("theta")), try optimizer(alpha))
-        (settings.alphaInitial, settings.warmup) = (alpha.number("init"), alpha.integer("warmup"))
-        return settings
-    }
-
     /// What training takes besides space, architecture, data and seed.
     static let trainingOptions: [LuaOption] = {
         let standard = TrainingSettings()
@@ -134,25 +94,28 @@ enum DartsModule {
         module.options("space", "The sequential meta-architecture: nodes in a row, each one of the operations.", [
             LuaOption("nodes", .positiveInteger, default: 10, "number of nodes"),
             LuaOption("operations", .list(.value(OperationObject.self)), default: .computed("gradient_descent, cnn, roll, noise"), "what a node can be"),
+            LuaOption("skip", .boolean, default: false, "every operation is there a second time with x(0) added to its output, under its name with +x0"),
+            LuaOption("topology", .choice(Space.Topology.allCases.map(\.rawValue)), default: .string(Space.Topology.chain.rawValue),
+                      "chain: nodes in a row; cell: every node is the mean of edges from all earlier states, x(0) being state 0, and the last node is the output"),
+            LuaOption("edges", .positiveInteger, default: 2, "of a cell: edges that a node keeps"),
         ], returns: "space", errors: "no operations; two operations of one name", example: "print(darts.space{nodes = 4}.size)") { o -> SpaceObject in
             let operations: [any Operations.Operation] = o.isGiven("operations")
                 ? o.values("operations", as: OperationObject.self).map(\.operation) : defaultOperations()
-            return SpaceObject(try Space(nodes: o.integer("nodes"), operations: operations))
+            let topology = Space.Topology(rawValue: o.string("topology"))!
+            guard topology == .cell || !o.isGiven("edges") else { throw LuaError("edges: only for topology = \"cell\", got topology = \"chain\"") }
+            return SpaceObject(try Space(nodes: o.integer("nodes"), operations: operations, topology: topology, kept: o.integer("edges"), skip: o.boolean("skip")))
         }
         module.options("search", "Searches an architecture. A data set without a seed is drawn from the seed of the search.",
-                       [space, data, .seed, LuaOption("strategy", .choice(strategies), default: "darts", "how")] + searchOptions,
-                       returns: "search", errors: "a loss or alpha that becomes non-finite",
+                       [space, data, .seed, strategyOption(strategySummary)] + searchOptions,
+                       returns: "search", errors: "an option that does not apply to the strategy; a space with nothing to choose; a loss or alpha that becomes non-finite",
                        example: "local s = darts.search{space = darts.space{nodes = 2}, data = dataset.cosines{train = 32, validation = 32, test = 32}, steps = 5}\nprint(#s.architecture)") { o -> SearchObject in
             let space = o.value("space", as: SpaceObject.self).space
             let seed = environment.seed(o)
-            if o.string("strategy") == "random" {
-                try refuseOrder(o, strategy: "random")
-                let architecture = space.random(seed: seed)
-                return SearchObject(SearchResult(random: architecture), space)
-            }
+            let settings = try searchSettings(o, strategy: o["strategy"], environment: environment)
             let data = try o.value("data", as: DatasetObject.self).source.dataset(trialSeed: seed)
-            let settings = try searchSettings(o)
-            let progress = environment.progress("search", total: settings.steps)
+            let candidates = settings.strategy as? any CandidateStrategy
+            try candidates?.check(space)
+            let progress = environment.progress("search", total: candidates?.count(space) ?? settings.steps)
             defer { progress.finish() }
             return SearchObject(try search(space, on: data, settings: settings, seed: seed) { progress.update($0 + 1) }, space)
         }
@@ -171,7 +134,7 @@ enum DartsModule {
         }
         declareRelaxation(module, environment)
         declareSpace(module, environment)
-        declareResults(module)
+        declareResults(module, environment)
     }
 
     private static func declareSpace(_ module: LuaModule, _ environment: ScriptingEnvironment) {
@@ -194,26 +157,18 @@ enum DartsModule {
         }
         type.rawMethod("all", "Iterates over every architecture, in order.", signature: "space:all()", returns: "iterator",
                        example: "for a in darts.space{nodes = 1}:all() do print(a) end") { s, call in
-            let space = s.space
-            var next: [Int]? = Array(repeating: 0, count: space.nodes)
+            let architectures = s.space.all()
             call.push(LuaNativeFunction("all") { call in
-                guard let choices = next else { return call.push(LuaValue.nil) }
-                var following = choices
-                var node = space.nodes - 1
-                while node >= 0, following[node] == space.operations.count - 1 {
-                    following[node] = 0
-                    node -= 1
-                }
-                if node >= 0 { following[node] += 1 }
-                next = node >= 0 ? following : nil
-                call.push(ArchitectureObject(Architecture(choices: choices, names: space.names)))
+                guard let architecture = architectures.next() else { return call.push(LuaValue.nil) }
+                call.push(ArchitectureObject(architecture))
             })
         }
-        type.describe { s in "space: \(s.space.nodes) nodes of {\(s.space.names.joined(separator: ", "))}, \(sizeText(s.space.size)) architectures" }
+        type.property("rows", "Rows of alpha: nodes of a chain, edges of a cell.", type: "integer") { $0.space.rows }
+        type.describe { s in "space: \(s.space.topology == .cell ? "cell of " : "")\(s.space.nodes) nodes of {\(s.space.names.joined(separator: ", "))}, \(sizeText(s.space.size)) architectures" }
 
-        let architecture = module.type(ArchitectureObject.self, "One operation for each node.",
+        let architecture = module.type(ArchitectureObject.self, "One operation for each node; of a cell for each edge kept, written operation(state).",
                                        example: "local s = darts.space{nodes = 2}\nlocal a = s:architecture{\"grad\", \"net\"}\nprint(a, #a, a[1], a == s:architecture{\"grad\", \"net\"})")
-        architecture.length("Number of nodes.") { $0.architecture.choices.count }
+        architecture.length("Number of nodes.") { $0.architecture.chosen.count }
         architecture.index("The name of the operation at a node.", signature: "architecture[node]") { a, call in
             let names = a.architecture.chosen
             let at = call.read(1, as: Int.self).map { $0 < 0 ? names.count + $0 : $0 - 1 } ?? -1
@@ -229,24 +184,33 @@ enum DartsModule {
 
     private static func sizeText(_ size: Double) -> String { size < 1e15 ? "\(Int(size))" : "\(size)" }
 
-    private static func declareResults(_ module: LuaModule) {
+    private static func declareResults(_ module: LuaModule, _ environment: ScriptingEnvironment) {
         let search = module.type(SearchObject.self, "What a search found.",
-                                 example: "local d = dataset.cosines{length = 16, train = 32, validation = 32, test = 32, seed = 1}\nlocal s = darts.search{space = darts.space{nodes = 2}, data = d, steps = 5, seed = 1}\nprint(s)\nprint(s.architecture, s.alpha, s.weights, s.one_shot.relaxed, #s.history.training, s.memory > 0, s.seconds < 60)")
-        search.property("architecture", "The operation with the largest alpha at every node.", type: "architecture") { ArchitectureObject($0.result.architecture) }
-        search.property("alpha", "The architecture parameters.", type: "tensor {nodes, operations}; nil for a random choice") { $0.matrix($0.result.alpha) }
-        search.property("weights", "softmax(alpha), by node.", type: "tensor {nodes, operations}; nil for a random choice") { $0.matrix($0.result.weights) }
-        search.property("one_shot", "Validation PSNR in dB of the relaxed network, and of its best path with shared weights.", type: "{relaxed, argmax}") { s -> [String: Double] in
+                                 example: "local d = dataset.cosines{length = 16, train = 32, validation = 32, test = 32, seed = 1}\nlocal s = darts.search{space = darts.space{nodes = 2}, data = d, steps = 5, seed = 1}\nprint(s)\nprint(s.architecture, s.alpha, s.weights, s.one_shot.relaxed, #s.history.training, s.memory > 0, s.seconds < 60, s.stopped, s.candidates)")
+        search.property("architecture", "The architecture selected.", type: "architecture") { ArchitectureObject($0.result.architecture) }
+        search.property("alpha", "The architecture parameters.", type: "tensor {nodes, operations}, of a cell {edges, operations}; nil for strategies without") { $0.matrix($0.result.alpha) }
+        search.property("weights", "The weights of the mix: softmax(alpha) by node, or what the strategy makes of alpha.", type: "tensor {nodes, operations}; nil for strategies without") { $0.matrix($0.result.weights) }
+        search.property("one_shot", "Validation PSNR in dB with the weights of the search: relaxed, of the relaxed network; argmax, of the architecture selected; scaled, of the same with each output times its weight in the mix.", type: "{relaxed, argmax, scaled}, as far as the strategy has them") { s -> [String: Double] in
             var scores: [String: Double] = [:]
             if let relaxed = s.result.oneShotRelaxed { scores["relaxed"] = relaxed }
             if let argmax = s.result.oneShotArgmax { scores["argmax"] = argmax }
+            if let scaled = s.result.oneShotScaled { scores["scaled"] = scaled }
             return scores
         }
-        search.property("history", "Losses of every step, and alpha after each.", type: "{training {steps}, validation {steps}, alpha {steps, nodes, operations}}") { s -> [String: Tensor] in
+        search.property("history", "Losses of every step (validation with what the strategy adds), alpha after each; at the intervals asked for the relaxed network's validation PSNR and the Hessian's eigenvalue, each with its steps.",
+                        type: "{training {steps}, validation {steps}, alpha {steps, nodes, operations}, score {n}, score_step {n}, eigenvalue {n}, eigenvalue_step {n}}") { s -> [String: Tensor] in
             let r = s.result
-            func vector(_ values: [Float]) -> Tensor { Tensor(values.map(Double.init), shape: [values.count]) }
-            let count = s.space.nodes * s.space.operations.count
-            return ["training": vector(r.trainingLosses), "validation": vector(r.validationLosses),
-                    "alpha": Tensor(r.alphaHistory.map(Double.init), shape: [r.alphaHistory.count / max(1, count), s.space.nodes, s.space.operations.count])]
+            func vector(_ values: [Double]) -> Tensor { Tensor(values, shape: [values.count]) }
+            let count = s.space.rows * s.space.operations.count
+            var history = ["training": vector(r.trainingLosses.map(Double.init)), "validation": vector(r.validationLosses.map(Double.init)),
+                           "alpha": Tensor(r.alphaHistory.map(Double.init), shape: [r.alphaHistory.count / max(1, count), s.space.rows, s.space.operations.count])]
+            if !r.scores.isEmpty { (history["score"], history["score_step"]) = (vector(r.scores.map(\.psnr)), vector(r.scores.map { Double($0.step) })) }
+            if !r.eigenvalues.isEmpty { (history["eigenvalue"], history["eigenvalue_step"]) = (vector(r.eigenvalues.map(\.value)), vector(r.eigenvalues.map { Double($0.step) })) }
+            return history
+        }
+        search.property("stopped", "The step whose state was kept when early_stop ended the search.", type: "integer; nil when it was not ended early") { $0.result.stopped }
+        search.property("candidates", "What was tried, with validation PSNR in dB, in order.", type: "array of {architecture, score}; nil for strategies without candidates") { s -> [[String: LuaValue]]? in
+            s.result.candidates.isEmpty ? nil : s.result.candidates.map { ["architecture": .string($0.architecture.description), "score": .number($0.score)] }
         }
         search.property("seconds", "Wall-clock time.", type: "number") { $0.result.seconds }
         search.property("memory", "Bytes held while it ran: the arenas of its plans, parameters and moments, packed batches, histories. The data set is not in it.",
@@ -259,11 +223,11 @@ enum DartsModule {
         network.property("psnr", "PSNR in dB over each whole split.", type: "{train, validation, test}") { n in
             ["train": n.network.psnr.train, "validation": n.network.psnr.validation, "test": n.network.psnr.test]
         }
-        network.property("parameters", "The weights, by node and name.", type: "array of {name = tensor, ..}") { n -> [[String: Tensor]] in
-            var nodes = [[String: Tensor]](repeating: [:], count: n.network.space.nodes)
+        network.property("parameters", "The weights, by node (of a cell by edge) and name.", type: "array of {name = tensor, ..}") { n -> [[String: Tensor]] in
+            var nodes = [[String: Tensor]](repeating: [:], count: n.network.space.rows)
             for entry in n.network.layout.entries {
                 let values = n.network.theta[entry.offset..<(entry.offset + entry.count)].map(Double.init)
-                nodes[entry.node][entry.parameter.name] = Tensor(values, shape: entry.parameter.shape)
+                nodes[entry.row][entry.parameter.name] = Tensor(values, shape: entry.parameter.shape)
             }
             return nodes
         }
@@ -277,6 +241,22 @@ enum DartsModule {
                        example: "local d = dataset.cosines{train = 32, validation = 32, test = 32, seed = 1}\nlocal t = darts.train{space = darts.space{nodes = 2}, architecture = \"grad\", data = d, steps = 5}\nprint(t:reconstruct(d.test.measured).shape[3])") { n, measured in
             try n.network.reconstruct(measured.rank == 2 ? measured.reshape([measured.shape[0], 1, measured.shape[1]]) : measured)
         }
+        let small = "local d = dataset.cosines{train = 32, validation = 32, test = 32, seed = 1}\nlocal t = darts.train{space = darts.space{nodes = 2}, architecture = \"grad\", data = d, steps = 5}\nlocal path = os.tmpname() .. \".safetensors\"\nt:save(path)\nprint(darts.load(path).psnr.test == t.psnr.test)\nos.remove(path)"
+        network.method("save", "Writes the network to one file, which darts.load reads: weights, architecture, measurement, scores.",
+                       Param<String>("path", "ends in .safetensors"), returns: "the path", errors: "another ending; a file that cannot be written", example: small) { n, path -> String in
+            try environment.state.checkFileAccess("save")
+            try n.network.save(path)
+            return path
+        }
+        module.function("load", "Reads a network that t:save wrote. What its file cannot describe, operations of a script and matrices, is given again. Nothing in the file is run.",
+                        Param<String>("path", "ends in .safetensors"), OptionsParam([
+                            LuaOption("space", .value(SpaceObject.self), default: nil, "the space, for operations made with operation.define"),
+                            LuaOption("measurement", .value(MeasurementObject.self), default: nil, "the measurement, for measurement.matrix"),
+                        ]), returns: "network", errors: "files that are missing, damaged or of another kind; a space that does not fit", example: small) { path, o -> NetworkObject in
+            try environment.state.checkFileAccess("darts.load")
+            return NetworkObject(try TrainedNetwork.load(path, space: o.optionalValue("space", as: SpaceObject.self)?.space,
+                                                         measurement: o.optionalValue("measurement", as: MeasurementObject.self)?.measurement))
+        }
         network.describe { n in
             let p = n.network.psnr
             return "network: \(n.network.architecture)\nPSNR \(fixed(p.test)) dB test, \(fixed(p.validation)) dB validation, \(fixed(p.train)) dB train"
@@ -289,14 +269,18 @@ extension SearchObject: Displayed {
 
     /// Architecture, one-shot scores and the relaxation's weights.
     fileprivate func text(_ style: DisplayStyle) -> String {
-        guard let relaxed = result.oneShotRelaxed else { return "search: \(result.architecture)" }
-        let scores = "one-shot \(fixed(relaxed)) dB relaxed, \(fixed(result.oneShotArgmax ?? .nan)) dB argmax, \(fixed(result.seconds)) s"
-        let map = RelaxationText(names: space.names, nodes: space.nodes, weights: result.weights)
+        guard let relaxed = result.oneShotRelaxed else {
+            let score = result.oneShotArgmax.map { "\none-shot \(fixed($0)) dB, \(fixed(result.seconds)) s" } ?? ""
+            return "search: \(result.architecture)\(score)"
+        }
+        let stopped = result.stopped.map { ", stopped at step \($0)" } ?? ""
+        let scores = "one-shot \(fixed(relaxed)) dB relaxed, \(fixed(result.oneShotArgmax ?? .nan)) dB argmax, \(fixed(result.seconds)) s\(stopped)"
+        let map = RelaxationText(names: space.names, nodes: space.rows, weights: result.weights)
         return (["search: \(result.architecture)", scores] + (result.weights.isEmpty ? [] : map.lines(style))).joined(separator: "\n")
     }
 
     fileprivate func matrix(_ values: [Float]) -> Tensor? {
-        values.isEmpty ? nil : Tensor(values.map(Double.init), shape: [space.nodes, space.operations.count])
+        values.isEmpty ? nil : Tensor(values.map(Double.init), shape: [space.rows, space.operations.count])
     }
 }
 

@@ -109,7 +109,7 @@ final class DefinedOperation: Operations.Operation, @unchecked Sendable {
 }
 
 /// A digest of the operators of a graph, the same in every process.
-private func graphDigest(_ graph: Graph) -> String {
+func graphDigest(_ graph: Graph) -> String {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for node in graph.nodes {
         for byte in "\(node.op) \(node.inputs) \(node.shape)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }

@@ -28,11 +28,13 @@ enum OperationModule {
             LuaOption("kernel", .positiveInteger, default: 5, "taps"),
             LuaOption("residual", .boolean, default: false, "whether the input is added to the output"),
             LuaOption("activation", .choice(ConvolutionalNetwork.Activation.allCases.map(\.rawValue)), default: "relu", "after each convolution but the last"),
+            LuaOption("norm", .choice(ConvolutionalNetwork.Norm.allCases.map(\.rawValue)), default: "none", "batch: batch normalisation after each convolution but the last, with parameters scale1 {channels}, shift1 {channels}, ..; its statistics are always those of the signals at hand, the batch in training and the whole split in scores"),
             name("net"),
         ], returns: "operation", example: "print(operation.cnn{channels = 16, kernel = 3})") { o in
             OperationObject(ConvolutionalNetwork(
                 name: o.string("name"), layers: o.integer("layers"), channels: o.integer("channels"), kernel: o.integer("kernel"),
-                residual: o.boolean("residual"), activation: ConvolutionalNetwork.Activation(rawValue: o.string("activation"))!))
+                residual: o.boolean("residual"), activation: ConvolutionalNetwork.Activation(rawValue: o.string("activation"))!,
+                norm: ConvolutionalNetwork.Norm(rawValue: o.string("norm"))!))
         }
         module.alias("net", of: "cnn")
         module.options("roll", "A circular shift: harmful, a good search avoids it.", [
@@ -60,6 +62,27 @@ enum OperationModule {
             LuaOption("kernel", .positiveInteger, default: 5, "taps"), LuaOption("dilation", .positiveInteger, default: 1, "distance of the taps"), name("conv"),
         ], returns: "operation", example: "print(operation.conv{kernel = 3})") { o in
             OperationObject(ConvolutionOperation(name: o.string("name"), kernel: o.integer("kernel"), dilation: o.integer("dilation")))
+        }
+        module.options("proximal", "A step of gradient descent as gradient_descent, then soft thresholding (ISTA). Parameters: step {1}, threshold {1}.", [
+            LuaOption("step", .number, default: 1.0, "where the step size starts"), LuaOption("threshold", .number, default: 0.1, "where the threshold starts"), name("proximal"),
+        ], returns: "operation", example: "print(operation.proximal{threshold = 0.05})") { o in
+            OperationObject(ProximalGradient(name: o.string("name"), step: o.number("step"), threshold: o.number("threshold")))
+        }
+        module.options("momentum", "Two steps of gradient descent with momentum (heavy ball): z = x - g(x), then z - g(z) + momentum (z - x). Parameters: step {1}, momentum {1}.", [
+            LuaOption("step", .number, default: 1.0, "where the step size starts"), LuaOption("momentum", .number, default: 0.5, "where the momentum starts"), name("momentum"),
+        ], returns: "operation", example: "print(operation.momentum{momentum = 0.9})") { o in
+            OperationObject(MomentumGradient(name: o.string("name"), step: o.number("step"), momentum: o.number("momentum")))
+        }
+        module.options("smooth", "The mean over neighbours, all round the signal.", [
+            LuaOption("width", .positiveInteger, default: 3, "neighbours, itself included"), name("smooth"),
+        ], returns: "operation", example: "print(operation.smooth{width = 3})") { o in
+            OperationObject(Smoothing(name: o.string("name"), width: o.integer("width")))
+        }
+        module.options("separable_conv", "A separable convolution: to channels pointwise, taps on each channel alone, ReLU, back pointwise. Parameters: weight1 {channels, 1, 1}, weight2 {channels, 1, kernel}, weight3 {1, channels, 1}, and their biases.", [
+            LuaOption("channels", .positiveInteger, default: 8, "channels"), LuaOption("kernel", .positiveInteger, default: 5, "taps"),
+            LuaOption("dilation", .positiveInteger, default: 1, "distance of the taps"), name("separable_conv"),
+        ], returns: "operation", example: "print(operation.separable_conv{kernel = 3})") { o in
+            OperationObject(SeparableConvolution(name: o.string("name"), channels: o.integer("channels"), kernel: o.integer("kernel"), dilation: o.integer("dilation")))
         }
         module.options("define", "An operation of your own. It is traced once and then runs, with its gradient, in the compiled core.", [
             LuaOption("name", .string, "its name in architectures"),

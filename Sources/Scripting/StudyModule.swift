@@ -62,7 +62,7 @@ enum StudyModule {
         let module = environment.state.module("study", "Many trials, their statistics and their correlation.")
         let method: [LuaOption] = [
             LuaOption("name", .string, "name of the row"),
-            LuaOption("strategy", .choice(DartsModule.strategies + ["fixed"]), default: "darts", "how an architecture is found; fixed: the one given"),
+            DartsModule.strategyOption("how an architecture is found, as in darts.search; fixed: the one given", more: ["fixed"]),
             LuaOption("space", .value(SpaceObject.self), "the architectures"),
             LuaOption("architecture", DartsModule.architectureKind, default: nil, "of strategy fixed: one name for all nodes, or a list"),
             LuaOption("search", .options(DartsModule.searchOptions), default: .empty, "options of darts.search"),
@@ -84,7 +84,7 @@ enum StudyModule {
         ], returns: "study", errors: "no data or methods; two of one name; a store that is damaged, foreign or newer",
            example: "local s = study.new{trials = 1, data = {{name = \"Blur\", dataset.cosines{train = 16, validation = 16, test = 16}}},\n  methods = {{name = \"Random\", strategy = \"random\", space = darts.space{nodes = 2}, train = {steps = 3}}}}\ns:run{}\nprint(#s:trials())") { o -> StudyObject in
             let data = o.records("data").map { (name: $0.string("name"), source: $0.value("data", as: DatasetObject.self).source) }
-            let methods = try o.records("methods").map(method(from:))
+            let methods = try o.records("methods").map { try StudyModule.method(from: $0, environment) }
             for (what, names) in [("data", data.map(\.name)), ("methods", methods.map(\.name))] {
                 guard !names.isEmpty else { throw LuaError("bad argument '\(what)' to 'new' (at least one expected, got none)") }
                 var seen: Set<String> = []
@@ -102,20 +102,18 @@ enum StudyModule {
         declareMembers(module, environment)
     }
 
-    private static func method(from o: LuaOptions) throws -> StudyMethod {
+    private static func method(from o: LuaOptions, _ environment: ScriptingEnvironment) throws -> StudyMethod {
         let space = o.value("space", as: SpaceObject.self).space, name = o.string("name")
         let architecture = try DartsModule.architecture(o, "architecture", in: space)
-        if ["fixed", "random"].contains(o.string("strategy")) { try DartsModule.refuseOrder(o.options("search"), strategy: o.string("strategy")) }
         let strategy: StudyMethod.Strategy
-        switch o.string("strategy") {
-        case "fixed":
+        if case .string("fixed") = o["strategy"] {
             guard let architecture else { throw LuaError("method '\(name)': strategy fixed needs architecture = a name or a list of names") }
+            if let option = o.options("search").given.sorted().first { throw LuaError("method '\(name)': \(option): strategy 'fixed' searches nothing") }
             strategy = .fixed(architecture)
-        case "random": strategy = .random
-        default: strategy = .search(try DartsModule.searchSettings(o.options("search")))
-        }
-        if architecture != nil, o.string("strategy") != "fixed" {
-            throw LuaError("method '\(name)': architecture goes with strategy = \"fixed\", not with \"\(o.string("strategy"))\"")
+        } else {
+            let settings = try DartsModule.searchSettings(o.options("search"), strategy: o["strategy"], environment: environment)
+            guard architecture == nil else { throw LuaError("method '\(name)': architecture goes with strategy = \"fixed\", not with \"\(settings.strategy.name)\"") }
+            strategy = settings.strategy is RandomChoice ? .random : .search(settings)
         }
         return StudyMethod(name: name, space: space, strategy: strategy, training: try DartsModule.trainingSettings(o.options("train")))
     }

@@ -69,6 +69,7 @@ public struct StudyDesign: Sendable {
             for method in methods {
                 let batches: [(Int, Bool)] = [(method.training.batch, true), (source.counts.train, false), (source.counts.validation, false), (source.counts.test, false)]
                     + { if case .search(let settings) = method.strategy { [(settings.batch, true)] } else { [] } }()
+                if case .search(let settings) = method.strategy { try settings.strategy.prepare(rows: method.space.rows, operations: method.space.operations.count) }
                 for operation in method.space.operations {
                     for (batch, training) in batches { try operation.prepare(batch: [batch] + source.signalShape, measurement: source.measurement, training: training) }
                 }
@@ -137,8 +138,19 @@ extension SearchSettings {
         case .firstOrder: ["order": 1]
         case .secondOrder(let product): ["order": 2, "hvp": .string(product.rawValue), "xi": innerRate.map { .number($0) } ?? "theta"]
         }
+        // What a plain search does not have is not said, so that its trials keep their identity.
+        var more = order
+        if !(strategy is Darts) { more["strategy"] = .string(strategy.description) }
+        if entropy != 0 { more["entropy"] = .number(entropy) }
+        if scoreEvery > 0 { more["evaluate"] = .integer(scoreEvery) }
+        if case .perturbation(let tuning) = selection { more["perturbation"] = .integer(tuning ?? steps / 5) }
+        if stopsEarly || hessian.every > 0 {
+            more["hessian"] = .object(["every": .integer(hessian.interval(steps: steps, stops: stopsEarly)), "window": .integer(hessian.window), "distance": .integer(hessian.distance),
+                                       "factor": .number(hessian.factor), "start": .number(hessian.start), "stops": .string("\(stopsEarly)")])
+        }
+        let rest = warmup ?? (strategy as? any RelaxingStrategy)?.standardWarmup(steps: steps) ?? 0
         return .object(["steps": .integer(steps), "batch": .integer(batch), "theta": theta.canonical, "alpha": alpha.canonical,
-                        "alpha_initial": .number(alphaInitial), "warmup": .integer(warmup)].merging(order) { $1 })
+                        "alpha_initial": .number(alphaInitial), "warmup": .integer(rest)].merging(more) { $1 })
     }
 }
 

@@ -13,7 +13,10 @@ enum SafetensorsFile {
     /// As the safetensors package has it.
     private static let largestHeader = 100_000_000
 
-    static func read(_ file: FileBytes) throws -> [String: Tensor] {
+    static func read(_ file: FileBytes) throws -> [String: Tensor] { try readAll(file).tensors }
+
+    /// Tensors, and the texts of the header's metadata.
+    static func readAll(_ file: FileBytes) throws -> (tensors: [String: Tensor], metadata: [String: String]) {
         let length = try file.integer(at: 0, UInt64.self)
         guard length <= largestHeader, Int(length) <= file.count - 8 else {
             throw file.wrong("claims a header of \(length) bytes; it has \(file.count) in all")
@@ -40,7 +43,7 @@ enum SafetensorsFile {
             end = last
         }
         guard end == file.count - start else { throw file.wrong("has \(file.count - start) bytes of numbers, its header describes \(end)") }
-        return tensors
+        return (tensors, header["__metadata__"] as? [String: String] ?? [:])
     }
 
     private static func integers(_ value: Any?) -> [Int]? {
@@ -49,14 +52,15 @@ enum SafetensorsFile {
         return numbers.count == list.count ? numbers : nil
     }
 
-    static func write(_ tensors: [(name: String, tensor: Tensor)]) throws -> [UInt8] {
-        var parts: [String] = [], offset = 0
+    static func write(_ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:]) throws -> [UInt8] {
+        func quoted(_ text: String) throws -> String { String(decoding: try JSONEncoder().encode(text), as: UTF8.self) }
+        let texts = try metadata.sorted { $0.key < $1.key }.map { "\(try quoted($0.key)):\(try quoted($0.value))" }
+        var parts = texts.isEmpty ? [] : ["\"__metadata__\":{\(texts.joined(separator: ","))}"], offset = 0
         // Wider types first, so that every tensor is aligned.
         let ordered = tensors.sorted { ($1.tensor.dtype.size, $0.name) < ($0.tensor.dtype.size, $1.name) }
         for (name, tensor) in ordered {
             let end = offset + tensor.count * tensor.dtype.size
-            let quoted = String(decoding: try JSONEncoder().encode(name), as: UTF8.self)
-            parts.append("\(quoted):{\"dtype\":\"F\(tensor.dtype.size * 8)\",\"shape\":[\(tensor.shape.map(String.init).joined(separator: ","))],\"data_offsets\":[\(offset),\(end)]}")
+            parts.append("\(try quoted(name)):{\"dtype\":\"F\(tensor.dtype.size * 8)\",\"shape\":[\(tensor.shape.map(String.init).joined(separator: ","))],\"data_offsets\":[\(offset),\(end)]}")
             offset = end
         }
         var header = "{" + parts.joined(separator: ",") + "}"

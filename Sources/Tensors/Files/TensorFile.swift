@@ -38,6 +38,15 @@ public enum TensorFile {
         try write(data, to: path)
     }
 
+    /// Named tensors with texts in the header of a .safetensors file.
+    public static func save(_ path: String, _ tensors: [String: Tensor], metadata: [String: String]) throws {
+        let ready = try tensors.sorted { $0.key < $1.key }.map { (name: $0.key, tensor: try $0.value.concrete("it is to be saved").contiguous()) }
+        try write(try SafetensorsFile.write(ready, metadata: metadata), to: path)
+    }
+    public static func loadWithMetadata(_ path: String) throws -> (tensors: [String: Tensor], metadata: [String: String]) {
+        try SafetensorsFile.readAll(FileBytes(bytes: try bytes(of: path), name: path))
+    }
+
     private static func ending(_ path: String) -> String {
         path.split(separator: "/").last?.split(separator: ".", omittingEmptySubsequences: false).dropFirst().last.map { $0.lowercased() } ?? ""
     }
