@@ -139,7 +139,7 @@ enum DartsModule {
 
     private static func declareSpace(_ module: LuaModule, _ environment: ScriptingEnvironment) {
         let type = module.type(SpaceObject.self, "The architectures a search chooses from.",
-                               example: "local s = darts.space{nodes = 2}\nprint(s, s.size, s.nodes, table.concat(s.operations, \", \"))")
+                               example: "local s = darts.space{nodes = 2}\nprint(s, s.size, s.nodes, s.rows, table.concat(s.operations, \", \"))")
         type.property("size", "Number of architectures.", type: "integer, or a float beyond 2^53") { s -> LuaResults in
             let size = s.space.size
             return size < 9_007_199_254_740_992 ? LuaResults(Int(size)) : LuaResults(size)
@@ -243,13 +243,13 @@ enum DartsModule {
         }
         let small = "local d = dataset.cosines{train = 32, validation = 32, test = 32, seed = 1}\nlocal t = darts.train{space = darts.space{nodes = 2}, architecture = \"grad\", data = d, steps = 5}\nlocal path = os.tmpname() .. \".safetensors\"\nt:save(path)\nprint(darts.load(path).psnr.test == t.psnr.test)\nos.remove(path)"
         network.method("save", "Writes the network to one file, which darts.load reads: weights, architecture, measurement, scores.",
-                       Param<String>("path", "ends in .safetensors"), returns: "the path", errors: "another ending; a file that cannot be written", example: small) { n, path -> String in
+                       Param<String>("path", "of any ending; the format is safetensors"), returns: "the path", errors: "a file that cannot be written", example: small) { n, path -> String in
             try environment.state.checkFileAccess("save")
             try n.network.save(path)
             return path
         }
         module.function("load", "Reads a network that t:save wrote. What its file cannot describe, operations of a script and matrices, is given again. Nothing in the file is run.",
-                        Param<String>("path", "ends in .safetensors"), OptionsParam([
+                        Param<String>("path", "what t:save wrote"), OptionsParam([
                             LuaOption("space", .value(SpaceObject.self), default: nil, "the space, for operations made with operation.define"),
                             LuaOption("measurement", .value(MeasurementObject.self), default: nil, "the measurement, for measurement.matrix"),
                         ]), returns: "network", errors: "files that are missing, damaged or of another kind; a space that does not fit", example: small) { path, o -> NetworkObject in

@@ -3,13 +3,12 @@ import Engine
 import Operations
 import Tensors
 
-/// A trained network in one .safetensors file: the weights by row, operation and name; in the metadata what is needed to
+/// A trained network in one file of the safetensors format: the weights by row, operation and name; in the metadata what is needed to
 /// run it again. Nothing in a file is evaluated.
 extension TrainedNetwork {
     private static let format = "oche network 1"
 
     public func save(_ path: String) throws {
-        guard path.hasSuffix(".safetensors") else { throw EngineError("save: a path that ends in .safetensors expected, got '\(path)'") }
         var metadata = [
             "format": TrainedNetwork.format, "nodes": "\(space.nodes)", "topology": space.topology.rawValue, "edges": "\(space.kept)",
             "operations": "\(space.operations.count)", "rows": list(architecture.rows), "choices": list(architecture.choices),
