@@ -113,6 +113,8 @@ enum StudyModule {
         } else {
             let settings = try DartsModule.searchSettings(o.options("search"), strategy: o["strategy"], environment: environment)
             guard architecture == nil else { throw LuaError("method '\(name)': architecture goes with strategy = \"fixed\", not with \"\(settings.strategy.name)\"") }
+            // Recorded now, so that what a strategy of the script does is part of the trials' identity.
+            try settings.strategy.prepare(rows: space.rows, operations: space.operations.count)
             strategy = settings.strategy is RandomChoice ? .random : .search(settings)
         }
         return StudyMethod(name: name, space: space, strategy: strategy, training: try DartsModule.trainingSettings(o.options("train")))

@@ -69,7 +69,6 @@ public struct StudyDesign: Sendable {
             for method in methods {
                 let batches: [(Int, Bool)] = [(method.training.batch, true), (source.counts.train, false), (source.counts.validation, false), (source.counts.test, false)]
                     + { if case .search(let settings) = method.strategy { [(settings.batch, true)] } else { [] } }()
-                if case .search(let settings) = method.strategy { try settings.strategy.prepare(rows: method.space.rows, operations: method.space.operations.count) }
                 for operation in method.space.operations {
                     for (batch, training) in batches { try operation.prepare(batch: [batch] + source.signalShape, measurement: source.measurement, training: training) }
                 }
