@@ -16,7 +16,7 @@ func declareTensorIndexing(_ type: LuaType<Tensor>, _ environment: ScriptingEnvi
                 tensor.row(i).push(L)
                 return call.pushed(1)
             } else if Trace.active.isEmpty {
-                lua_pushnumber(L, tensor.element(i))
+                tensor.element(i).push(L)
                 return call.pushed(1)
             }
         }
