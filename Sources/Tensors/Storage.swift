@@ -38,7 +38,7 @@ public final class Storage: ManagedBuffer<Storage.Place, UInt64> {
         } else {
             alive.add(bytes, ordering: .relaxed)
             allocated.add(bytes, ordering: .relaxed)
-            pointer = SpareMemory.take(bytes) ?? UnsafeMutableRawPointer.allocate(byteCount: SpareMemory.size(bytes), alignment: 64)
+            pointer = SpareMemory.allocate(bytes)
         }
         return unsafeDowncast(Storage.create(minimumCapacity: 0) { _ in Place(pointer: pointer, bytes: bytes) }, to: Storage.self)
     }
@@ -50,14 +50,16 @@ public final class Storage: ManagedBuffer<Storage.Place, UInt64> {
             free(pointer)
         } else {
             Storage.alive.subtract(bytes, ordering: .relaxed)
-            if !SpareMemory.give(pointer, bytes) { pointer.deallocate() }
+            SpareMemory.deallocate(pointer, bytes)
         }
     }
 
     // MARK: The limit
 
-    /// Bytes that tensors may take together; a host sets it to what it was told.
-    nonisolated(unsafe) public static var limit = Int(ProcessInfo.processInfo.physicalMemory / 5 * 4)
+    /// Bytes that tensors may take together; a host sets it to what it was told. An eighth of it may wait to be used again.
+    nonisolated(unsafe) public static var limit = Int(ProcessInfo.processInfo.physicalMemory / 5 * 4) {
+        didSet { SpareMemory.room = limit / 8 }
+    }
     /// Frees what a host's collector still holds; called before an allocation is refused.
     nonisolated(unsafe) public static var reclaim: () -> Void = {}
 

@@ -30,13 +30,9 @@ public final class Execution {
         self.plan = plan
         let pool = plan.groups > 1 ? pool : nil
         self.pool = pool
-        func allocate(_ bytes: Int) -> UnsafeMutableRawPointer {
-            let size = max(64, bytes)
-            let pointer = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
-            return pointer
-        }
-        whole = allocate(plan.wholeBytes)
-        partial = allocate(plan.partialBytes * plan.groups)
+        func allocate(_ bytes: Int) -> UnsafeMutableRawPointer { .allocate(byteCount: max(64, bytes), alignment: 64) }
+        whole = SpareMemory.allocate(max(64, plan.wholeBytes))
+        partial = SpareMemory.allocate(max(64, plan.partialBytes * plan.groups))
         constants = allocate(plan.constants.count)
         let constants = self.constants
         plan.constants.withUnsafeBytes { if let base = $0.baseAddress { constants.copyMemory(from: base, byteCount: $0.count) } }
@@ -84,8 +80,8 @@ public final class Execution {
             worker.memory.deallocate()
         }
         for output in ownOutputs { output?.deallocate() }
-        whole.deallocate()
-        partial.deallocate()
+        SpareMemory.deallocate(whole, max(64, plan.wholeBytes))
+        SpareMemory.deallocate(partial, max(64, plan.partialBytes * plan.groups))
         constants.deallocate()
     }
 
