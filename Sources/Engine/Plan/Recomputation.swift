@@ -21,7 +21,13 @@ private struct RecomputationSearch {
     private var plans: [Int: (isKept: Bool, sources: Set<Int>)] = [:]
     private var known: [Int: [Int: Int]] = [:]
 
-    init(list: LoweredList) { self.list = list }
+    /// Inputs as they were: those of nodes that have been visited may be copies.
+    private var inputs: [Int: [Int]] = [:]
+
+    init(list: LoweredList) {
+        self.list = list
+        for node in list.nodes where node.isPacked { inputs[node.id] = node.inputs }
+    }
 
     private func hasSamples(_ id: Int) -> Bool { list.axes.axis[id] != nil }
     private func elements(_ id: Int) -> Int { list.graph.nodes[id].shape.elements }
@@ -32,7 +38,7 @@ private struct RecomputationSearch {
         var result: (isKept: Bool, sources: Set<Int>) = (true, [id])
         if let node = list.producer[id], node.isPacked, let op = node.op, !(op is RandomDraw) {
             var sources: Set<Int> = []
-            for input in node.inputs where hasSamples(input) {
+            for input in inputs[id]! where hasSamples(input) {
                 let inner = plan(input)
                 if inner.isKept { sources.insert(input) } else { sources.formUnion(inner.sources) }
             }
@@ -46,10 +52,10 @@ private struct RecomputationSearch {
     mutating func value(_ id: Int, in phase: Int) -> Int {
         guard hasSamples(id), let node = list.producer[id], node.isPacked, node.phase < phase, !plan(id).isKept else { return id }
         if let copy = known[id]?[phase] { return copy }
-        let inputs = node.inputs.map { value($0, in: phase) }
-        let copy = list.graph.duplicate(id, inputs: inputs)
+        let sources = inputs[id]!.map { value($0, in: phase) }
+        let copy = list.graph.duplicate(id, inputs: sources)
         list.axes.extend(like: id)
-        let copied = LoweredNode(outputs: [copy], inputs: inputs, sampleAxis: node.sampleAxis, isPacked: true, dtype: node.dtype, phase: phase, work: node.work)
+        let copied = LoweredNode(outputs: [copy], inputs: sources, sampleAxis: node.sampleAxis, isPacked: true, dtype: node.dtype, phase: phase, work: node.work)
         copies.append(copied)
         known[id, default: [:]][phase] = copy
         return copy
