@@ -204,6 +204,27 @@ final class SecondOrderTests: XCTestCase {
             """)
     }
 
+    /// Two steps within one function: each is a region of its own, and later ones need values of all before.
+    func testSeveralUnrolledSteps() throws {
+        _ = try run("""
+            local x, y = tensor.randn({20, 1, 12}, {seed = 1}), tensor.randn({20, 1, 12}, {seed = 2})
+            local function net(p, x) return tensor.conv1d(tensor.conv1d(x, p.w1, {padding = "same", bias = p.b1}):tanh(), p.w2, {padding = "same", bias = p.b2}) end
+            local function loss(p) return ((net(p, x) - y) ^ 2):mean() end
+            local function unrolled(p)
+              for _ = 1, 2 do
+                local g = tensor.grad(loss)(p)
+                local q = {}
+                for name, value in pairs(p) do q[name] = value - 0.1 * g[name] end
+                p = q
+              end
+              return loss(p)
+            end
+            local p = {w1 = tensor.randn({4, 1, 3}, {seed = 3}), b1 = tensor.randn({4}, {seed = 4}), w2 = tensor.randn({1, 4, 3}, {seed = 5}), b2 = tensor.randn({1}, {seed = 6})}
+            local ok, error = tensor.gradcheck(unrolled, p)
+            assert(ok, tostring(error))
+            """)
+    }
+
     func testErrorsSayWhere() throws {
         _ = try run("""
             local space = darts.space{nodes = 2}

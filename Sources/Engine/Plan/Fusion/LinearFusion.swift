@@ -48,12 +48,13 @@ private struct LinearSearch {
         case let op as Binary where op.code == .add: parts = [(node.inputs[0], constant, factors, shift), (node.inputs[1], constant, factors, shift)]
         case let op as Binary where op.code == .subtract: parts = [(node.inputs[0], constant, factors, shift), (node.inputs[1], -constant, factors, shift)]
         case let op as Binary where op.code == .multiply:
-            guard let scale = node.inputs.first(where: isFactor), let other = node.inputs.first(where: { $0 != scale }) else { return false }
-            if let value = (list.graph.nodes[scale].op as? Constant)?.value {
+            guard let scale = node.inputs.first(where: { factor($0) != nil }), let scalar = factor(scale),
+                  let other = node.inputs.first(where: { $0 != scale }) else { return false }
+            if let value = (list.graph.nodes[scalar].op as? Constant)?.value {
                 parts = [(other, constant * value, factors, shift)]
             } else {
                 guard factors.count < 3 else { return false }
-                parts = [(other, constant, factors + [scale], shift)]
+                parts = [(other, constant, factors + [scalar], shift)]
             }
         case let op as Roll:
             // In packed memory a roll is one cyclic shift only where no axis but the samples' lies outside its own.
@@ -73,7 +74,12 @@ private struct LinearSearch {
         return true
     }
 
-    private func isFactor(_ id: Int) -> Bool { list.graph.nodes[id].shape.elements == 1 && list.axes.axis[id] == nil }
+    /// The value of one element, the same for every sample, that a value is, everywhere.
+    private func factor(_ id: Int) -> Int? {
+        if list.graph.nodes[id].shape.elements == 1, list.axes.axis[id] == nil { return id }
+        guard let node = list.producer[id], node.op is Expand else { return nil }
+        return factor(node.inputs[0])
+    }
 }
 
 extension LoweredList {
