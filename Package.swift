@@ -66,7 +66,7 @@ let package = Package(
         .target(name: "Notebook", dependencies: ["Scripting", "LuaHost", "Tensors", "Terminal"]),
         .executableTarget(
             name: "oche",
-            dependencies: ["Notebook", "Scripting", "LuaHost", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+            dependencies: ["Notebook", "Scripting", "Studies", "Engine", "Terminal", "LuaHost", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
         .executableTarget(name: "bench", dependencies: ["DARTS", "Operations", "Datasets", "Engine", "Kernels", "KernelInterface"], path: "Sources/Bench"),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels", "KernelInterface"]),
         .testTarget(name: "EngineTests", dependencies: ["Engine", "KernelInterface"]),

@@ -1,6 +1,7 @@
 import Engine
 import Foundation
 import LuaHost
+import Studies
 import Tensors
 
 /// A Lua state with everything a script can use: each namespace is declared by one function, in the list below. It owns
@@ -41,6 +42,21 @@ public final class ScriptingEnvironment {
         return startedPool
     }
     private var startedPool: ThreadPool?
+    /// The script that runs, for the record of its trials; nil at a prompt.
+    public var script: ScriptSource? { didSet { knownProvenance = nil } }
+    /// Decides what opening and running a study means.
+    public var conductor: (any StudyConductor)?
+    private var knownProvenance: Provenance?
+    /// Where numbers of this session come from.
+    public var provenance: Provenance {
+        if let knownProvenance { return knownProvenance }
+        let found = Provenance.here(script: script?.text, path: script?.path, arguments: script?.arguments ?? [], seed: seed, threads: threads, version: Self.version)
+        knownProvenance = found
+        return found
+    }
+    /// Of Oche.
+    public static let version = "0.1.0"
+    private let seed: Int
     private let scriptThread = pthread_self()
 
     /// Every namespace, in the order of the manual.
@@ -59,6 +75,7 @@ public final class ScriptingEnvironment {
                                    memoryLimit: configuration.memoryLimit, timeLimit: configuration.timeLimit))
         threads = configuration.threads ?? ProcessInfo.processInfo.activeProcessorCount
         isQuiet = configuration.isQuiet
+        seed = configuration.seed
         stream = RandomStream(seed: configuration.seed)
         for declare in ScriptingEnvironment.namespaces { try declare(self) }
         state.documentation.notes.append(ScriptingEnvironment.firstSearch)

@@ -14,41 +14,14 @@ enum StudyFigures {
             LuaOption("methods", .list(.string), default: .computed("all that have both scores"), "names of methods"), LuaOption("fit", .boolean, default: true, "draw line and band"),
         ] + PlotModule.commonOptions), returns: "figure", errors: "no such data or method; no trial with both scores", example: StudyModule.small + "local figure = s:scatter{x = \"psnr.validation\", y = \"psnr.test\"}\nprint(figure)") { s, o -> FigureObject in
             let (xScore, yScore) = (Score(rawValue: o.string("x"))!, Score(rawValue: o.string("y"))!)
-            let records = try chosen(s, o).filter { $0.status == .ok }
-            var (scatter, groups) = (Scatter(x: [], y: []), [String]())
-            for record in records {
-                guard let x = xScore.of(record), let y = yScore.of(record) else { continue }
-                scatter.x.append(x)
-                scatter.y.append(y)
-                groups.append(record.method)
-            }
-            guard !groups.isEmpty else { throw LuaError("scatter: no finished trial has both \(xScore.rawValue) and \(yScore.rawValue)") }
-            (scatter.groups, scatter.hasFit) = (groups, o.boolean("fit"))
-            for cell in CorrelationTable(records, x: xScore, y: yScore).cells {
-                let estimate = cell[.pearson]
-                guard let value = estimate.value else { continue }
-                let bounds = estimate.interval.map { " [\(NumberText.correlation($0.lower)), \(NumberText.correlation($0.upper))]" } ?? ""
-                scatter.correlations[cell.method] = "r = \(NumberText.correlation(value))\(bounds), n = \(cell.count)"
-            }
-            return FigureObject(try scatter.figure(try options(s, o, x: label(xScore), y: label(yScore))))
+            return FigureObject(try scatter(chosen(s, o), xScore, yScore, hasFit: o.boolean("fit"), options(s, o, x: label(xScore), y: label(yScore))))
         }
         type.method("box", "The scores of each method, with the individual trials.", OptionsParam([
             LuaOption("score", .choice(scores), default: .string(Score.test.rawValue), "which score"), data,
             LuaOption("methods", .list(.string), default: .computed("all"), "names of methods"), LuaOption("horizontal", .boolean, default: .computed("where names are long"), "names from top to bottom"),
         ] + PlotModule.commonOptions), returns: "figure", errors: "no such data or method; no trial with the score", example: StudyModule.small + "print(s:box{})") { s, o -> FigureObject in
             let score = Score(rawValue: o.string("score"))!
-            let records = try chosen(s, o)
-            var groups: [(name: String, values: [Double])] = []
-            for record in records {
-                if !groups.contains(where: { $0.name == record.method }) { groups.append((record.method, [])) }
-                guard record.status == .ok, let value = score.of(record) else { continue }
-                groups[groups.firstIndex { $0.name == record.method }!].values.append(value)
-            }
-            groups.removeAll { $0.values.isEmpty }
-            guard !groups.isEmpty else { throw LuaError("box: no finished trial has \(score.rawValue)") }
-            var boxes = Boxes(groups)
-            boxes.isHorizontal = o.optionalBoolean("horizontal")
-            return FigureObject(try boxes.figure(try options(s, o, x: "", y: label(score))))
+            return FigureObject(try boxes(chosen(s, o), score, isHorizontal: o.optionalBoolean("horizontal"), options(s, o, x: "", y: label(score))))
         }
         type.method("alpha", "The weights softmax(alpha) that searches end with, node by node, as their mean over the trials of a method.", OptionsParam([
             data, LuaOption("method", .string, default: .computed("the first that searches"), "name of the method"),
@@ -82,6 +55,53 @@ enum StudyFigures {
             if options.size == nil { options.size = FigureSize(width: 516, height: 60 + 24 * Double(operations.count)) }
             return FigureObject(try map.figure(options))
         }
+    }
+
+    private static func scatter(_ all: [TrialRecord], _ xScore: Score, _ yScore: Score, hasFit: Bool, _ options: FigureOptions) throws -> Figure {
+        let records = all.filter { $0.status == .ok }
+        var (scatter, groups) = (Scatter(x: [], y: []), [String]())
+        for record in records {
+            guard let x = xScore.of(record), let y = yScore.of(record) else { continue }
+            scatter.x.append(x)
+            scatter.y.append(y)
+            groups.append(record.method)
+        }
+        guard !groups.isEmpty else { throw LuaError("scatter: no finished trial has both \(xScore.rawValue) and \(yScore.rawValue)") }
+        (scatter.groups, scatter.hasFit) = (groups, hasFit)
+        for cell in CorrelationTable(records, x: xScore, y: yScore).cells {
+            let estimate = cell[.pearson]
+            guard let value = estimate.value else { continue }
+            let bounds = estimate.interval.map { " [\(NumberText.correlation($0.lower)), \(NumberText.correlation($0.upper))]" } ?? ""
+            scatter.correlations[cell.method] = "r = \(NumberText.correlation(value))\(bounds), n = \(cell.count)"
+        }
+        return try scatter.figure(options)
+    }
+
+    private static func boxes(_ records: [TrialRecord], _ score: Score, isHorizontal: Bool?, _ options: FigureOptions) throws -> Figure {
+        var groups: [(name: String, values: [Double])] = []
+        for record in records {
+            if !groups.contains(where: { $0.name == record.method }) { groups.append((record.method, [])) }
+            guard record.status == .ok, let value = score.of(record) else { continue }
+            groups[groups.firstIndex { $0.name == record.method }!].values.append(value)
+        }
+        groups.removeAll { $0.values.isEmpty }
+        guard !groups.isEmpty else { throw LuaError("box: no finished trial has \(score.rawValue)") }
+        var boxes = Boxes(groups)
+        boxes.isHorizontal = isHorizontal
+        return try boxes.figure(options)
+    }
+
+    /// The figures of the report, of one data set.
+    static func scatter(_ s: StudyObject, data: String, _ options: FigureOptions) throws -> Figure {
+        var options = options
+        (options.xLabel, options.yLabel) = (label(.validation), label(.relaxed))
+        return try scatter(s.records.filter { $0.data == data }, .validation, .relaxed, hasFit: true, options)
+    }
+
+    static func boxes(_ s: StudyObject, data: String, _ options: FigureOptions) throws -> Figure {
+        var options = options
+        options.yLabel = label(.test)
+        return try boxes(s.records.filter { $0.data == data }, .test, isHorizontal: nil, options)
     }
 
     private static func chosen(_ s: StudyObject, _ o: LuaOptions) throws -> [TrialRecord] {

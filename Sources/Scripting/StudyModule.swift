@@ -21,28 +21,25 @@ final class StudyObject: LuaObject {
         records = try store.records(for: design.specs)
     }
 
-    func run(workers: Int?, retry: Bool, environment: ScriptingEnvironment) throws -> StudyOutcome {
+    /// - Returns: whether it was stopped.
+    func run(workers: Int?, retry: Bool, environment: ScriptingEnvironment) throws -> Bool {
         try design.prepare()
-        var run = StudyRun(numericVersion: numericVersion)
-        run.workers = workers ?? environment.threads
-        run.retryFailed = retry
-        run.shouldStop = { Interruption.isRequested }
-        let display = ProgressDisplay(name: design.name)
-        if !environment.isQuiet { run.onProgress = { display.show($0) } }
-        run.onRecord = { record in
-            if record.status == .failed {
-                display.message("\(record.data), \(record.method), trial \(record.trial) failed: \(record.error ?? "")")
+        defer { records = (try? store.records(for: design.specs)) ?? records }
+        if let conductor = environment.conductor {
+            try conductor.run(design, in: store, workers: workers, retry: retry, environment: environment)
+            return false
+        }
+        return try environment.withRun(design.name, workers: workers) { given, display in
+            var run = given
+            run.retryFailed = retry
+            let design = design
+            let outcome = try run.run(study: design.name, design.specs, in: store) { try design.run($0) }
+            if outcome.stopped {
+                let kept = store.path.map { "; they are kept in \($0), and running the script again goes on from there" } ?? ""
+                display.message("stopped after \(outcome.records.count) of \(design.specs.count) trials\(kept)")
             }
+            return outcome.stopped
         }
-        let design = design
-        defer { display.finish() }
-        let outcome = try run.run(study: design.name, design.specs, in: store) { try design.run($0) }
-        records = outcome.records
-        if outcome.stopped {
-            let kept = store.path.map { "; they are kept in \($0), and running the script again goes on from there" } ?? ""
-            display.message("stopped after \(outcome.records.count) of \(design.specs.count) trials\(kept)")
-        }
-        return outcome
     }
 
     func table(score: Score, wide: Bool) -> StudyTable {
@@ -96,7 +93,8 @@ enum StudyModule {
                     .init(max: r.optionalNumber("max"), mean: r.optionalNumber("mean"), median: r.optionalNumber("median"))
             }
             let design = StudyDesign(name: o.string("name"), trials: o.integer("trials"), seed: o.integer("seed"), data: data, methods: methods)
-            return try StudyObject(design, store: Store(path: o.optionalString("store")),
+            let path = o.optionalString("store")
+            return try StudyObject(design, store: environment.conductor?.openStore(study: design.name, path: path) ?? Store(path: path),
                                    references: figures.isEmpty ? [] : [TableReference(title: o.string("reference_title"), figures: figures)])
         }
         declareMembers(module, environment)
@@ -129,8 +127,7 @@ enum StudyModule {
             LuaOption("retry", .boolean, default: false, "runs failed trials again"),
         ]), returns: "the study", errors: "a store that cannot be written; a trial that fails is recorded and does not stop the rest",
                     example: small + "print(#s:run{}:trials())") { s, o -> StudyObject in
-            let outcome = try s.run(workers: o.optionalInteger("workers"), retry: o.boolean("retry"), environment: environment)
-            if outcome.stopped { throw Interrupted() }
+            if try s.run(workers: o.optionalInteger("workers"), retry: o.boolean("retry"), environment: environment) { throw Interrupted() }
             return s
         }
         let scoreOption = LuaOption("score", .choice(scores), default: .string(Score.test.rawValue), "which score")
@@ -159,15 +156,23 @@ enum StudyModule {
                     example: small + "for _, t in ipairs(s:trials()) do print(t.method, t.psnr.test) end") { s -> [LuaTable] in
             s.records.map { record(environment.state, $0) }
         }
-        type.method("export", "Writes the trials to a file: .csv or .json (JSON Lines).", Param<String>("path", "ends in .csv, .json or .jsonl"), returns: "the path",
-                    errors: "another ending; a file that cannot be written", example: small + "local path = os.tmpname() .. \".csv\"\nprint(s:export(path) == path)\nos.remove(path)") { s, path -> String in
-            let text: String
-            switch path.split(separator: ".").last.map(String.init) {
-            case "csv": text = TrialExport.csv(s.records)
-            case "json", "jsonl": text = TrialExport.jsonLines(s.records)
-            default: throw LuaError("export: a path that ends in .csv, .json or .jsonl expected, got '\(path)'")
-            }
-            try TextFile.write(text, to: path)
+        type.method("retry", "Runs failed trials again, and what is missing.", returns: "the study", errors: "as run", example: small + "print(#s:retry():trials())") { s -> StudyObject in
+            if try s.run(workers: nil, retry: true, environment: environment) { throw Interrupted() }
+            return s
+        }
+        type.method("export", "Writes the trials to a file: .csv, .json (JSON Lines), or the table to .tex. pandas reads them with read_csv and read_json(lines=True), and writes Parquet.",
+                    Param<String>("path", "ends in .csv, .json, .jsonl or .tex"), returns: "the path",
+                    errors: "another ending; a file that cannot be written", example: "local path = os.tmpname() .. \".csv\"\n" + small + "print(s:export(path) == path)\nos.remove(path)") { s, path -> String in
+            try environment.state.checkFileAccess("export")
+            try TextFile.write(StudyExport.text(for: path, records: s.records) { s.table(score: .test, wide: true) }, to: path)
+            return path
+        }
+        type.method("report", "Writes one page of HTML that needs nothing else: table, figures, failures, trials to sort, provenance, the script.",
+                    Param<String>("path", "ends in .html"), returns: "the path", errors: "another ending; a file that cannot be written",
+                    example: "local path = os.tmpname() .. \".html\"\n" + small + "print(s:report(path) == path)\nos.remove(path)") { s, path -> String in
+            try environment.state.checkFileAccess("report")
+            guard path.hasSuffix(".html") || path.hasSuffix(".htm") else { throw LuaError("report: a path that ends in .html expected, got '\(path)'") }
+            try TextFile.write(StudyReport.html(s, environment), to: path)
             return path
         }
         StudyFigures.declare(type, scores: scores)

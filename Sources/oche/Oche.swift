@@ -1,4 +1,6 @@
 import ArgumentParser
+import Engine
+import Foundation
 import LuaHost
 import Notebook
 import Scripting
@@ -19,6 +21,9 @@ struct Oche: ParsableCommand {
             oche [options] script.lua [arguments ...]
             oche [options] -e 'print(1 + 1)'
             oche manual [--markdown | --luals]
+            oche verify script.lua            run its studies again and compare bit for bit
+            oche study status|table|resume|export|compare|worker|collect ...
+            oche slurm script.lua | collect   a study on a cluster
             """,
         discussion: "Without a script it reads cells: from a terminal with a prompt, else as they come. A script's exit status is 0, 1 when it failed, 2 for wrong usage, 130 after Ctrl-C.",
         version: version)
@@ -55,16 +60,29 @@ struct Oche: ParsableCommand {
     }
 
     mutating func run() throws {
-        if text == nil, script.first == "manual" { return try ManualCommand.run(Array(script.dropFirst())) }
-        let environment = try ScriptingEnvironment(.init(
+        let configuration = ScriptingEnvironment.Configuration(
             seed: seed, threads: threads, isSandboxed: sandbox, memoryLimit: memory.flatMap(Quantity.bytes), timeLimit: time.flatMap(Quantity.seconds),
-            isQuiet: quiet))
+            isQuiet: quiet)
+        if text == nil, let word = script.first, !FileManager.default.fileExists(atPath: word) {
+            let rest = Array(script.dropFirst())
+            switch word {
+            case "manual": return try ManualCommand.run(rest)
+            case "verify": return try SubCommand.run(VerifyCommand.self, rest, configuration)
+            case "study": return try SubCommand.run(StudyCommand.self, rest, configuration)
+            case "slurm" where rest.first == "collect": return try SubCommand.run(SlurmCollectCommand.self, Array(rest.dropFirst()), configuration)
+            case "slurm": return try SubCommand.run(SlurmCommand.self, rest, configuration)
+            default: break
+            }
+        }
+        let environment = try ScriptingEnvironment(configuration)
         Interrupts.install(for: environment.state)
         let session = Session(environment)
         do {
             if let text {
+                environment.script = ScriptSource(text: text, path: nil, arguments: script)
                 try environment.state.run(text, name: "-e", arguments: script)
             } else if let path = script.first {
+                environment.script = (try? TextFile.read(path)).map { ScriptSource(text: $0, path: path, arguments: Array(script.dropFirst())) }
                 try session.run(script: path, arguments: Array(script.dropFirst()))
             } else {
                 throw ExitCode(try prompt(session))
@@ -134,7 +152,13 @@ enum Interrupts {
     nonisolated(unsafe) private static var target: OpaquePointer?
     static func install(for state: LuaState) {
         target = state.interruptTarget
-        let handler: @convention(c) (Int32) -> Void = { _ in if let target = Interrupts.target { LuaState.interrupt(target: target) } }
+        handle { _ in if let target = Interrupts.target { LuaState.interrupt(target: target) } }
+    }
+
+    /// Where no script runs: what waits looks at the flag itself.
+    static func installFlag() { handle { _ in Interruption.flag.pointee = 1 } }
+
+    private static func handle(_ handler: @escaping @convention(c) (Int32) -> Void) {
         var action = sigaction()
         #if canImport(Glibc)
         action.__sigaction_handler.sa_handler = handler

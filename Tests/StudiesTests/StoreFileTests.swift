@@ -66,11 +66,11 @@ import Testing
         let newer = Schema(migrations: Schema.current.migrations + [{ try $0.execute(sql: "CREATE TABLE later (x)") }])
         let store = try Store(path: path, readOnly: false, schema: newer)
         // Here the new version is in the log only.
-        #expect(throws: StoreError.newer(path: path, version: 2, known: 1)) { try Store(path: path) }
+        #expect(throws: StoreError.newer(path: path, version: 3, known: 2)) { try Store(path: path) }
         #expect(try store.records().count == 20)
         store.close()
-        #expect(try refused(path) == .newer(path: path, version: 2, known: 1))
-        #expect(try refused(path, readOnly: true) == .newer(path: path, version: 2, known: 1))
+        #expect(try refused(path) == .newer(path: path, version: 3, known: 2))
+        #expect(try refused(path, readOnly: true) == .newer(path: path, version: 3, known: 2))
         #expect(try Store(path: path, readOnly: false, schema: newer).records().count == 20)
     }
 
@@ -111,5 +111,49 @@ import Testing
         }])
         #expect(throws: StoreError.self) { try Store(path: path, readOnly: false, schema: broken) }
         #expect(try Store(path: path).records().count == 20)
+    }
+
+    /// A store of format 1 is read as it is, and becomes one of the current format when it is written to.
+    @Test func anOlderStoreIsMigrated() throws {
+        let folder = try Folder(), path = folder["old.oche"]
+        let old = try Store(path: path, readOnly: false, schema: Schema(migrations: Array(Schema.current.migrations.prefix(1))))
+        try old.insert((1...5).map { finished(spec($0)) })
+        try old.queue.write { db in
+            try db.execute(sql: "INSERT INTO study VALUES ('s', 'x', 0)")
+            for trial in 1...5 {
+                try db.execute(sql: "INSERT INTO slot VALUES ('s', ?, ?, 'Blur', 'DARTS', 0, 0, ?, ?)", arguments: [trial, spec(trial).identity.hexadecimal, trial, trial])
+            }
+        }
+        old.close()
+        let before = try Data(contentsOf: URL(fileURLWithPath: path))
+        do {
+            let reader = try Store(path: path, readOnly: true)
+            #expect(try reader.records(study: "s").count == 5 && reader.provenance(study: "s") == nil)
+        }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+        let store = try Store(path: path)
+        var run = StudyRun(numericVersion: "1")
+        run.provenance = Provenance(script: "the script")
+        let outcome = try run.run(study: "s", (1...6).map { spec($0) }, in: store) { finished($0) }
+        #expect(outcome.computed == 1 && outcome.found == 5)
+        #expect(try store.provenance(study: "s")?.script == "the script")
+        #expect(try store.record(spec(6).identity)?.provenance?.script == "the script")
+    }
+
+    /// Order and completeness hang on no wall clock.
+    @Test func aClockThatJumpsBackwards() throws {
+        let folder = try Folder(), store = try Store(path: folder["s.oche"])
+        for trial in 1...10 {
+            var record = finished(spec(trial))
+            record.finished = 1e9 - 1e6 * Double(trial)
+            try store.insert(record)
+        }
+        #expect(try store.records().map(\.trial) == Array(1...10))
+        let outcome = try StudyRun(numericVersion: "1").run(study: "s", (1...12).map { spec($0) }, in: store) { spec in
+            var record = finished(spec)
+            record.finished = 1
+            return record
+        }
+        #expect(outcome.computed == 2 && outcome.missing == 0)
     }
 }

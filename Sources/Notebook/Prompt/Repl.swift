@@ -13,7 +13,7 @@ public final class Repl {
     /// The last byte of output, so that a prompt begins a line.
     private var lastByte = UInt8(ascii: "\n")
     private let isColoured = getenv("NO_COLOR") == nil
-    public static let version = "0.1.0"
+    public static let version = ScriptingEnvironment.version
 
     public init(_ session: Session) { self.session = session }
 

@@ -1,4 +1,4 @@
-// The progress of a run on standard error: on a terminal one line redrawn at most ten times a second and gone at the end, otherwise plain
+// The progress of a run on standard error: on a terminal a bar, with the running medians below it, redrawn at most ten times a second and gone at the end, otherwise plain
 // lines at every tenth of the work and at least every half minute. Messages (a failed trial) appear at once, above the bar.
 
 import Foundation
@@ -11,6 +11,8 @@ public struct ProgressSnapshot {
     public var rate: Double?, remaining: Double?
     /// Pieces that failed.
     public var failed = 0
+    /// Lines to stand below the bar of a terminal: the running medians of a study.
+    public var below: [String] = []
     public init(done: Int, total: Int, rate: Double?, remaining: Double?, failed: Int = 0) {
         (self.done, self.total, self.rate, self.remaining, self.failed) = (done, total, rate, remaining, failed)
     }
@@ -25,6 +27,9 @@ public final class ProgressDisplay {
     private let write: (String) -> Void
     private var lastDrawn = -Double.infinity
     private var drawn = false
+    /// Whether there was anything below the bar, which goes with it.
+    private var hasBelow = false
+    private var cleared: String { hasBelow ? "\r\u{1B}[J" : "\r\u{1B}[K" }
     private var lastTenth: Int?
     private var started: Double?
 
@@ -50,7 +55,10 @@ public final class ProgressDisplay {
             guard time - lastDrawn >= 0.1 || progress.done == progress.total else { return }
             lastDrawn = time
             drawn = true
-            write("\r" + bar(progress, width: max(10, width() - 1)) + "\u{1B}[K")
+            let width = max(10, width() - 1)
+            let below = progress.below.prefix(16).map { "\n" + ($0.displayWidth > width ? $0.padded(to: width) : $0) + "\u{1B}[K" }
+            write("\r" + bar(progress, width: width) + "\u{1B}[K" + below.joined() + (below.isEmpty ? "" : "\u{1B}[\(below.count)A\r"))
+            hasBelow = hasBelow || !below.isEmpty
         } else {
             let tenth = progress.total == 0 ? 10 : 10 * progress.done / progress.total
             if lastTenth == nil {
@@ -67,7 +75,7 @@ public final class ProgressDisplay {
 
     /// Prints a line of its own.
     public func message(_ text: String) {
-        if drawn { write("\r\u{1B}[K") }
+        if drawn { write(cleared) }
         drawn = false
         lastDrawn = -.infinity
         write(text + "\n")
@@ -75,7 +83,7 @@ public final class ProgressDisplay {
 
     /// Removes the bar.
     public func finish() {
-        if drawn { write("\r\u{1B}[K") }
+        if drawn { write(cleared) }
         drawn = false
     }
 
@@ -124,5 +132,10 @@ public final class ProgressDisplay {
 extension ProgressSnapshot {
     init(_ progress: StudyProgress) {
         self.init(done: progress.done, total: progress.total, rate: progress.rate, remaining: progress.remaining, failed: progress.failed)
+        guard progress.rows.count > 1 else { return }
+        below = progress.rows.filter { $0.done > 0 }.map { row in
+            let median = row.median.map { "median \(fixed($0, 2))" } ?? "no score yet"
+            return "  \(row.data), \(row.method): \(median), \(row.done) of \(row.planned)\(row.failed > 0 ? ", \(row.failed) failed" : "")"
+        }
     }
 }

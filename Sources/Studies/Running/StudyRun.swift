@@ -47,6 +47,8 @@ public struct StudyRun {
     public var retryFailed = false
     /// Recorded with failed trials.
     public var numericVersion: String
+    /// Where the numbers come from: kept with every record that has none of its own.
+    public var provenance: Provenance?
     /// The score whose running medians progress reports.
     public var score = Score.test
 
@@ -60,13 +62,13 @@ public struct StudyRun {
     /// - Throws: StoreError when the plan cannot be stored, StudyInterrupted when a record cannot.
     public func run(study: String, _ specs: [TrialSpec], in store: Store,
                     trial: @escaping @Sendable (TrialSpec) throws -> TrialRecord) throws -> StudyOutcome {
-        try store.declare(study: study, specs)
+        try store.declare(study: study, specs, provenance: provenance)
         if retryFailed { try store.deleteFailed(study: study) }
         let before = try store.statuses()
         var seen = Set<TrialIdentity>()
         let pending = specs.filter { before[$0.identity] == nil && seen.insert($0.identity).inserted }
         var progress = StudyProgress(specs: specs, recorded: try store.records(for: specs), score: score, workers: workers)
-        let pool = TrialPool(pending: pending, store: store, numericVersion: numericVersion, shouldStop: shouldStop, trial: trial)
+        let pool = TrialPool(pending: pending, store: store, numericVersion: numericVersion, provenance: provenance, shouldStop: shouldStop, trial: trial)
         onProgress(progress)
 
         let threads = max(1, min(workers, pending.count))

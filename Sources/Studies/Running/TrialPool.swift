@@ -14,6 +14,7 @@ final class TrialPool: @unchecked Sendable {
     private let condition = NSCondition()
     private let store: Store
     private let numericVersion: String
+    private let provenance: Provenance?
     private let shouldStop: @Sendable () -> Bool
     private let trial: @Sendable (TrialSpec) throws -> TrialRecord
     private let pending: [TrialSpec]
@@ -31,10 +32,10 @@ final class TrialPool: @unchecked Sendable {
     /// Seconds between looks at a trial that another process holds.
     private static let patience = 0.25
 
-    init(pending: [TrialSpec], store: Store, numericVersion: String, shouldStop: @escaping @Sendable () -> Bool,
+    init(pending: [TrialSpec], store: Store, numericVersion: String, provenance: Provenance?, shouldStop: @escaping @Sendable () -> Bool,
          trial: @escaping @Sendable (TrialSpec) throws -> TrialRecord) {
         (self.pending, self.store, self.numericVersion) = (pending, store, numericVersion)
-        (self.shouldStop, self.trial) = (shouldStop, trial)
+        (self.provenance, self.shouldStop, self.trial) = (provenance, shouldStop, trial)
     }
 
     private func locked<Value>(_ body: () throws -> Value) rethrows -> Value {
@@ -139,6 +140,7 @@ final class TrialPool: @unchecked Sendable {
             if shouldStop() { return nil }
             record = TrialRecord(failed: spec, error: "\(error)", seconds: monotonicSeconds() - start, numericVersion: numericVersion)
         }
+        record.provenance = record.provenance ?? provenance
         record.finished = record.finished ?? Date().timeIntervalSince1970
         return record
     }

@@ -12,7 +12,7 @@ struct Schema: Sendable {
 
     var version: Int { migrations.count }
 
-    static let current = Schema(migrations: [tables])
+    static let current = Schema(migrations: [tables, provenanceOfStudies])
 
     /// Brings a store to the current version.
     func migrate(_ db: Database) throws {
@@ -61,5 +61,10 @@ struct Schema: Sendable {
                 identity TEXT PRIMARY KEY, owner TEXT NOT NULL,
                 machine TEXT NOT NULL, pid INTEGER NOT NULL, started TEXT NOT NULL, beat INTEGER NOT NULL) WITHOUT ROWID;
             """)
+    }
+
+    /// Version 2: a study knows the script that declared it, so that it can be resumed from the store alone.
+    @Sendable private static func provenanceOfStudies(_ db: Database) throws {
+        try db.execute(sql: "ALTER TABLE study ADD COLUMN provenance TEXT REFERENCES provenance (hash)")
     }
 }

@@ -37,14 +37,7 @@ extension Store {
             outcome = .replacedFailure
         }
         var provenance: String?
-        if let origin = record.provenance {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys]
-            let json = try encoder.encode(origin)
-            provenance = SHA256.hexadecimal(json)
-            try db.cachedStatement(sql: "INSERT OR IGNORE INTO provenance VALUES (?, ?)")
-                .execute(arguments: [provenance, String(decoding: json, as: UTF8.self)])
-        }
+        if let origin = record.provenance { provenance = try keep(origin, in: db) }
         try db.cachedStatement(sql: Store.insertion).execute(arguments: [
             record.identity.hexadecimal, record.data, record.method, record.trial, record.seed,
             record.architecture.joined(separator: "\u{1F}"),
@@ -59,6 +52,16 @@ extension Store {
             try db.cachedStatement(sql: "INSERT INTO history VALUES (?, ?)").execute(arguments: [db.lastInsertedRowID, history])
         }
         return outcome
+    }
+
+    /// Keeps a provenance, once.
+    /// - Returns: its key.
+    func keep(_ origin: Provenance, in db: Database) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        let json = try encoder.encode(origin), key = SHA256.hexadecimal(json)
+        try db.cachedStatement(sql: "INSERT OR IGNORE INTO provenance VALUES (?, ?)").execute(arguments: [key, String(decoding: json, as: UTF8.self)])
+        return key
     }
 
     /// Whether the trial has a record, failed or not.

@@ -17,8 +17,8 @@ public struct StudyStatus: Equatable, Sendable {
 }
 
 extension Store {
-    /// Sets the plan of a study: its trials in the order of its table. Costs nothing when it is the plan already.
-    public func declare(study: String, _ specs: [TrialSpec]) throws {
+    /// Sets the plan of a study: its trials in the order of its table, and the script that says so. Costs nothing when both are known already.
+    public func declare(study: String, _ specs: [TrialSpec], provenance: Provenance? = nil) throws {
         var digest = NumberDigest()
         for spec in specs {
             digest.add([spec.identity.hexadecimal, spec.data, spec.method, "\(spec.dataIndex)", "\(spec.methodIndex)", "\(spec.trial)",
@@ -28,12 +28,19 @@ extension Store {
         let known = try read { db in
             try String.fetchOne(db, sql: "SELECT plan_digest FROM study WHERE name = ?", arguments: [study])
         }
-        if known == planDigest { return }
+        let isNewScript = try provenance?.script != nil && provenance?.sameScript(as: self.provenance(study: study)) != true
+        if known == planDigest, !isNewScript { return }
         try write { db in
+            let origin = try provenance.map { try self.keep($0, in: db) }
+            if known == planDigest {
+                try db.execute(sql: "UPDATE study SET provenance = ? WHERE name = ?", arguments: [origin, study])
+                return
+            }
             try db.execute(sql: "DELETE FROM slot WHERE study = ?", arguments: [study])
             try db.execute(sql: """
-                INSERT INTO study VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET plan_digest = excluded.plan_digest, declared = excluded.declared
-                """, arguments: [study, planDigest, Date().timeIntervalSince1970])
+                INSERT INTO study (name, plan_digest, declared, provenance) VALUES (?, ?, ?, ?) ON CONFLICT (name)
+                DO UPDATE SET plan_digest = excluded.plan_digest, declared = excluded.declared, provenance = excluded.provenance
+                """, arguments: [study, planDigest, Date().timeIntervalSince1970, origin])
             let slot = try db.cachedStatement(sql: "INSERT INTO slot VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
             for (position, spec) in specs.enumerated() {
                 try slot.execute(arguments: [study, position, spec.identity.hexadecimal, spec.data, spec.method,
@@ -45,6 +52,16 @@ extension Store {
     /// The names of the studies in the store.
     public func studies() throws -> [String] {
         try read { try String.fetchAll($0, sql: "SELECT name FROM study ORDER BY declared, name") }
+    }
+
+    /// Where the plan of a study comes from; nil for an unknown study, or one declared without a script.
+    public func provenance(study: String) throws -> Provenance? {
+        try read { db in
+            // A store of format 1 that is only read has not got the column.
+            guard try db.columns(in: "study").contains(where: { $0.name == "provenance" }) else { return nil }
+            let json = try String.fetchOne(db, sql: "SELECT json FROM provenance JOIN study ON study.provenance = hash WHERE name = ?", arguments: [study])
+            return try json.map { try JSONDecoder().decode(Provenance.self, from: Data($0.utf8)) }
+        }
     }
 
     /// The plan of a study in its order; empty for an unknown one.

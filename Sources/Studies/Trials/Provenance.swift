@@ -5,6 +5,14 @@
 public struct Provenance: Codable, Sendable, Hashable {
     /// The whole text of the script.
     public var script: String?
+    /// The script's path, absolute where it is a file.
+    public var scriptPath: String?
+    /// What the script was given.
+    public var arguments: [String]?
+    /// Of the session, which whatever has no seed of its own draws from.
+    public var sessionSeed: Int?
+    /// The folder the process was in: relative paths in the script are from here.
+    public var folder: String?
     /// SHA-256 of the script's text.
     public var scriptHash: String?
     /// The commit of the repository that the script lies in.
@@ -27,8 +35,15 @@ public struct Provenance: Codable, Sendable, Hashable {
         scriptHash = script.map { SHA256.hexadecimal($0.utf8) }
     }
 
+    /// Whether the same script was run in the same way.
+    func sameScript(as other: Provenance?) -> Bool {
+        scriptHash == other?.scriptHash && scriptPath == other?.scriptPath && arguments == other?.arguments && sessionSeed == other?.sessionSeed
+            && folder == other?.folder
+    }
+
     enum CodingKeys: String, CodingKey {
-        case script, cpu, threads, host, started
+        case script, cpu, threads, host, started, arguments, folder
+        case scriptPath = "script_path", sessionSeed = "session_seed"
         case scriptHash = "script_hash", gitCommit = "git_commit", gitDirty = "git_dirty"
         case ocheVersion = "oche_version", instructionSet = "instruction_set"
     }

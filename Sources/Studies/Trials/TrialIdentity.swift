@@ -45,7 +45,7 @@ public struct TrialIdentity: Hashable, Sendable, Codable, CustomStringConvertibl
 }
 
 /// A trial to be done: its identity and its place in the study.
-public struct TrialSpec: Hashable, Sendable {
+public struct TrialSpec: Hashable, Sendable, Codable {
     public var identity: TrialIdentity
     /// The name of the data set, as the script gave it.
     public var data: String

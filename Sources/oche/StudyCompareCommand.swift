@@ -1,0 +1,20 @@
+import ArgumentParser
+import LuaHost
+import Scripting
+import Studies
+
+struct StudyCompareCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compare", abstract: "Two stores beside each other: which trials are the same bit for bit, and the difference of methods on the seeds they share.",
+        discussion: "Exit status 1 when trials of one identity have other numbers.")
+    @Argument(help: "The first store.") var a: String
+    @Argument(help: "The second.") var b: String
+    @OptionGroup var score: ScoreOption
+
+    func run() throws {
+        let score = try score.value()
+        let comparison = try StoreComparison(Store(path: a, readOnly: true), Store(path: b, readOnly: true), score: score)
+        print(comparison.text(width: ScriptingEnvironment.widthOfTerminal), terminator: "")
+        if !comparison.different.isEmpty { throw ExitCode(1) }
+    }
+}
