@@ -8,7 +8,7 @@ import Studies
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "oche verify", abstract: "Run a script's studies again and compare with what the last run recorded, bit for bit.",
-        discussion: "The stores are only read and what the script prints is dropped. Exit status 0 when all is the same; 1 when something differs, or there is nothing to compare. Options of the session, such as --threads, stand before 'verify'.")
+        discussion: "The stores are only read and what the script prints is dropped; files it writes are written again. Exit status 0 when all is the same; 1 when something differs, or there is nothing to compare. Options of the session, such as --threads, stand before 'verify'.")
 
     @Option(help: ArgumentHelp("Run this many trials of each study again, evenly over its table, in place of all.", valueName: "n"))
     var sample: Int?
