@@ -1,5 +1,6 @@
 -- What a second-order step of alpha costs beside a first-order one, at the reference shape and at the default study's:
--- `name value unit` lines. The steps are timed through darts.search, as differences of long and short runs.
+-- `name value unit` lines. The steps are timed through darts.search, as differences of long and short runs, in processor
+-- time on one thread, which a busy machine disturbs less than the clock on the wall.
 --   oche --quiet --threads 1 scripts/benchmarks/second_order.lua [rounds]
 local rounds = tonumber(arg and arg[1]) or 5
 
@@ -8,7 +9,9 @@ local function shape(name, o)
     operation.roll{}, operation.noise{}}}
   local data = dataset.cosines{length = o.L, train = 4 * o.B, validation = 4 * o.B, test = o.B, seed = 1, measurement = o.measurement}
   local function run(steps, order, warmup)
-    return darts.search{space = space, data = data, batch = o.B, steps = steps, order = order, seed = 1, alpha = {warmup = warmup}}.seconds
+    local began = os.clock()
+    darts.search{space = space, data = data, batch = o.B, steps = steps, order = order, seed = 1, alpha = {warmup = warmup}}
+    return os.clock() - began
   end
   -- Seconds of one step; alpha rests when `warmup` is longer than the run.
   local function step(order, warmup)
