@@ -64,6 +64,8 @@ public final class Documentation {
 
     /// Paragraphs that `help()` ends with.
     public var notes: [String] = []
+    /// How help is laid out for whoever reads it: folded to a terminal's width.
+    public var layout: (String) -> String = { $0 }
     public private(set) var entries: [Entry] = []
     /// Second names of functions: path to names.
     private var otherNames: [String: [String]] = [:]

@@ -93,7 +93,7 @@ extension LuaState {
         setGlobal("help", help.proxy)
         help.call("Prints the documentation of a function, value, namespace or name; without one, the list of namespaces.",
                   signature: "help([x])", arguments: [Self.subject], example: "help(help.of)") { [unowned self] call in
-            write(try text(ofArgument: 1, call))
+            write(documentation.layout(try text(ofArgument: 1, call)))
         }
         help.rawFunction("of", "The documentation of a function, value, namespace or name, as a string.", signature: "help.of([x])",
                          arguments: [Self.subject], returns: "string", errors: "when nothing is documented under the name",

@@ -176,8 +176,9 @@ enum DartsModule {
         }
         architecture.method("names", "The operations in node order.", returns: "array of strings",
                             example: "print(table.concat(darts.space{nodes = 2}:architecture{\"grad\"}:names(), \",\"))") { $0.architecture.chosen }
-        architecture.operation(.equal, "Whether two architectures choose the same.", Param<ArchitectureObject>("a", ""), Param<ArchitectureObject>("b", "")) { a, b in
-            a.architecture.chosen == b.architecture.chosen
+        architecture.operation(.equal, "Whether two architectures choose the same; nothing else is equal to one.", Param<LuaValue>("a", "architecture"), Param<LuaValue>("b", "architecture")) { a, b -> Bool in
+            guard let a: ArchitectureObject = a.as(), let b: ArchitectureObject = b.as() else { return false }
+            return a.architecture.chosen == b.architecture.chosen
         }
         architecture.describe { $0.architecture.description }
     }

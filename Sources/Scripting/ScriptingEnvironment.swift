@@ -85,11 +85,13 @@ public final class ScriptingEnvironment {
     /// What `help()` shows of it all.
     static let firstSearch = """
         A first search
-          data = dataset.cosines{measurement = measurement.blur{}, seed = 1}    -- signals, and a blurred measurement of each
-          space = darts.space{nodes = 6}                                        -- what a network can be
-          found = darts.search{space = space, data = data, seed = 1}            -- print(found) shows what was learned
-          trained = darts.train{space = space, architecture = found.architecture, data = data, seed = 1}
-          print(trained.psnr.test)                                              -- dB; study.new does it many times
+          data = dataset.cosines{measurement = measurement.blur{}, seed = 1}
+          space = darts.space{nodes = 6}        -- what a network can be
+          found = darts.search{space = space, data = data, seed = 1}
+          print(found)                          -- what was learned
+          trained = darts.train{space = space, data = data, seed = 1,
+                                architecture = found.architecture}
+          print(trained.psnr.test)              -- dB; study.new does it many times
         """
 
     deinit {

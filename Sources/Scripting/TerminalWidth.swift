@@ -1,14 +1,7 @@
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
+import Terminal
 
 /// Columns of the terminal that standard output is; nil when it is none.
-var terminalWidth: Int? {
-    var size = winsize()
-    return isatty(1) == 1 && ioctl(1, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : nil
-}
+var terminalWidth: Int? { TerminalSize.of(1)?.columns }
 
 extension ScriptingEnvironment {
     /// Columns of the terminal that output goes to; nil where it is none.

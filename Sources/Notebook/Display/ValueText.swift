@@ -1,6 +1,7 @@
 import LuaHost
 import Scripting
 import Tensors
+import Terminal
 
 /// A value as text a person reads, and mostly valid Lua: nested tables with sorted keys, strings quoted, functions with
 /// the first line of their help. Bounded in size whatever the value; of the user's code only __tostring is run, protected.
@@ -26,7 +27,9 @@ struct ValueText {
                let text = displayed.representations(style).first(where: { $0.kind == "text/plain" }) {
                 return String(decoding: text.bytes, as: UTF8.self)
             }
-            return bounded((try? describe(value)) ?? "(a \(data.typeName) whose description failed)")
+            let text = bounded((try? describe(value)) ?? "(a \(data.typeName) whose description failed)")
+            // Rows of a table are left alone.
+            return text.contains("\n") ? text : text.folded(to: style.width)
         case .function(let function): return functionText(function)
         default: return short(value)
         }

@@ -2,6 +2,7 @@
 // print still begins at the left edge.
 
 import Foundation
+import Terminal
 
 final class RawTerminal {
     let input: Int32
@@ -58,9 +59,8 @@ final class RawTerminal {
     var wasLeft: Bool { TerminalRescue.block.pointee.isRaw == 0 }
 
     var size: (columns: Int, rows: Int) {
-        var size = winsize()
-        let known = ioctl(output, UInt(TIOCGWINSZ), &size) == 0
-        return (known && size.ws_col > 0 ? Int(size.ws_col) : 80, known && size.ws_row > 0 ? Int(size.ws_row) : 24)
+        let size = TerminalSize.of(output) ?? TerminalSize(columns: 80, rows: 24)
+        return (size.columns, size.rows)
     }
 
     func write(_ text: String) { write(Array(text.utf8)) }

@@ -1,5 +1,6 @@
 import LuaHost
 import Scripting
+import Terminal
 #if canImport(Glibc)
 import Glibc
 #else
@@ -33,8 +34,10 @@ public final class Repl {
     /// What `help()` says besides.
     private static let helpNote = """
         At the prompt
-          name? explains, Tab completes (also options inside a call), a semicolon at the end silences a value
-          _ and Out[n] are results; locals stay for the cells that follow; %help lists the commands, %tour walks through a search
+          name? explains, Tab completes (also options inside a call)
+          _ and Out[n] are results; a semicolon at the end silences one
+          locals stay for the cells that follow
+          %help lists commands, %keys the keys, %tour walks through a search
         """
 
     /// Until Ctrl-D or os.exit.
@@ -43,9 +46,11 @@ public final class Repl {
         session.sink = SessionSink(text: { [unowned self] in emit($0) }, result: { [unowned self] in show($0) }, flush: StandardOutput.flush)
         write("Oche \(Repl.version), Lua with tensors and architecture search. help() explains, Tab completes, Ctrl-D leaves.\n"
             + "New here? %tour walks through a first search.\n")
+        let session = session
         session.environment.state.documentation.notes.append(Repl.helpNote)
+        session.environment.state.documentation.layout = { [unowned session] in $0.folded(to: session.style.width) }
         while true {
-            session.style = DisplayStyle(width: Repl.width, isColoured: isColoured && !Repl.isDumb)
+            session.style = DisplayStyle(width: TerminalSize.of(1)?.columns ?? 80, isColoured: isColoured && !Repl.isDumb)
             if lastByte != UInt8(ascii: "\n") { write("\n") }
             StandardOutput.flush()
             let prompt = "In [\(session.nextNumber)]: "
@@ -59,8 +64,9 @@ public final class Repl {
                 let outcome = session.evaluate(text)
                 if let error = outcome.error {
                     if case .exit(let status) = error.kind { return Int32(truncatingIfNeeded: status) }
-                    beginLine()
-                    write(error.text(isColoured: session.style.isColoured) + "\n")
+                    // The terminal has echoed ^C, which no output of ours knows of.
+                    if error.kind == .interrupted { write("\n") } else { beginLine() }
+                    write(error.text(isColoured: session.style.isColoured, width: session.style.width) + "\n")
                 }
                 if outcome.seconds >= 1, !text.trimmingSpace.hasPrefix("%time") {
                     beginLine()
@@ -94,12 +100,6 @@ public final class Repl {
         guard let last = bytes.last else { return }
         lastByte = last
         StandardOutput.write(bytes)
-    }
-
-    /// Columns of the terminal; 80 when it does not say.
-    private static var width: Int {
-        var size = winsize()
-        return ioctl(1, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
     }
 
     // MARK: from a pipe

@@ -1,4 +1,5 @@
 import LuaHost
+import Terminal
 #if canImport(Glibc)
 import Glibc
 #else
@@ -80,11 +81,14 @@ public struct CellError: Error, Equatable {
     }
 
     /// Message, line with mark, calls.
-    public func text(isColoured: Bool = false) -> String {
+    /// - Parameter width: columns that the message is folded to; nil to leave it as it is.
+    public func text(isColoured: Bool = false, width: Int? = nil) -> String {
         func paint(_ text: String, _ code: String) -> String { isColoured ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text }
         if kind == .interrupted, line == nil { return paint("interrupted", "31") }
-        var result = line.map { "\($0.place):\($0.number): " } ?? ""
-        result = paint(result, "2") + paint(message, "31")
+        let head = line.map { "\($0.place):\($0.number): " } ?? ""
+        let folded = width.map { (head + message).folded(to: $0) } ?? head + message
+        // A break within the head leaves it without its colour.
+        var result = folded.hasPrefix(head) ? paint(head, "2") + paint(String(folded.dropFirst(head.count)), "31") : paint(folded, "31")
         if let line, let text = line.text {
             let margin = "  \(line.number) | "
             let shown = CellError.window(text, mark)

@@ -50,11 +50,12 @@ extension Session {
         guard let path = words.first, words.count <= 2 else { throw CellError(message: "%save: a path, and perhaps the numbers of the cells, expected: %save mine.lua 2-5") }
         let range = words.count == 2 ? try cellRange(words[1]) : 1...max(1, nextNumber - 1)
         if !replaces, (try? TextFile.read(path)) != nil { throw CellError(message: "'\(path)' is there already; %save \(argument.trimmingSpace) -f replaces it") }
-        // Without numbers given, what failed is left out.
-        let chosen = cells.filter { cell in
-            guard case .lua = CellInput(cell.text), range.contains(cell.number) else { return false }
-            return words.count == 2 || !cell.failed
+        let asked = cells.filter { cell in
+            guard case .lua = CellInput(cell.text) else { return false }
+            return range.contains(cell.number)
         }
+        // What failed would stop the script; one cell that is asked for by its number is written all the same.
+        let chosen = range.count == 1 && words.count == 2 ? asked : asked.filter { !$0.failed }, left = asked.count - chosen.count
         guard !chosen.isEmpty else { throw CellError(message: "%save: no cells of Lua to write") }
         let parts = chosen.map { cell -> String in
             // An expression alone is no statement of a script.
@@ -69,7 +70,7 @@ extension Session {
             return "-- %%\n\(String(decoding: bytes[..<ending.start], as: UTF8.self))print(\(value)\n"
         }
         try TextFile.write(parts.joined(separator: "\n"), to: path)
-        print("\(chosen.count) cell\(chosen.count == 1 ? "" : "s") written to \(path)")
+        print("\(chosen.count) cell\(chosen.count == 1 ? "" : "s") written to \(path)" + (left > 0 ? "; \(left) that failed left out" : ""))
     }
 
     func showHistory(_ argument: String) throws {
@@ -100,7 +101,9 @@ extension Session {
         for row in rows {
             var line = ""
             for column in 0..<2 { line += row[column] + String(repeating: " ", count: widths[column] - row[column].count + 2) }
-            print((line + row[2]).prefix(max(20, style.width)).description.trimmingEnd)
+            line = (line + row[2]).trimmingEnd
+            let width = max(20, style.width)
+            print(line.count > width ? line.prefix(width - 2) + ".." : line)
         }
     }
 

@@ -26,8 +26,9 @@ struct Magic {
             session.tour = Tour()
             session.tour?.show(session)
         },
+        Magic(name: "keys", argument: "", summary: "Lists the keys of the prompt.") { session, _ in session.print(session.state.documentation.layout(KeyList.text)) },
         Magic(name: "help", argument: "[name]", summary: "Lists these commands, or explains a name.") { session, argument in
-            session.print(argument.isEmpty ? Magic.list : try session.explanation(of: argument))
+            session.print(session.state.documentation.layout(argument.isEmpty ? Magic.list : try session.explanation(of: argument)))
         },
     ]
 
@@ -40,11 +41,9 @@ struct Magic {
     static func run(_ name: String, _ argument: String, _ session: Session) throws { try named(name).run(session, argument) }
 
     private static var list: String {
-        let rows = all.map { ($0.usage, $0.summary.firstSentence) } + [
+        TextColumns.of(all.map { ($0.usage, $0.summary.firstSentence) } + [
             ("name? or ?name", "Explains a name; inside a call, Tab completes options."), ("!command", "Runs a command of the system."),
             ("expression;", "The semicolon silences a value."), ("_, __, Out[n]", "The last result, the one before, that of cell n."),
-        ]
-        let width = rows.map(\.0.count).max() ?? 0
-        return rows.map { $0 + String(repeating: " ", count: width - $0.count + 2) + $1 }.joined(separator: "\n")
+        ])
     }
 }

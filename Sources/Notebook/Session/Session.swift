@@ -111,7 +111,7 @@ public final class Session {
         do {
             switch CellInput(text) {
             case .lua(let text): outcome.values = try evaluate(lua: text, number: number, reading)
-            case .help(let name): print(try explanation(of: name))
+            case .help(let name): print(state.documentation.layout(try explanation(of: name)))
             case .magic(let name, let argument): try Magic.run(name, argument, self)
             case .command(let command): try shell(command)
             }

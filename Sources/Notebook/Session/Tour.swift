@@ -37,7 +37,7 @@ public struct Tour {
         let step = Tour.steps[next]
         let lines = step.cell.split(separator: "\n", omittingEmptySubsequences: false).map { "    \($0)" }.joined(separator: "\n")
         let hint = next == 0 ? "\n(Enter runs it; Ctrl-C leaves the tour. Type what you like in between.)" : ""
-        session.print("\n\(next + 1)/\(Tour.steps.count)  \(step.text)\n\n\(lines)\n\(hint)")
+        session.print(session.state.documentation.layout("\n\(next + 1)/\(Tour.steps.count)  \(step.text)\n\n\(lines)\n\(hint)"))
     }
 
     /// Runs the step that was shown, and shows the one after it.
@@ -51,7 +51,7 @@ public struct Tour {
             session.tour = tour
             tour.show(session)
         } else {
-            session.print("\n" + Tour.ending)
+            session.print(session.state.documentation.layout("\n" + Tour.ending))
         }
         return outcome
     }
