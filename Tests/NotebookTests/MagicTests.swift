@@ -60,8 +60,11 @@ final class MagicTests: XCTestCase {
 
             """)
         XCTAssertTrue(desk.error("%save \(path)").message.contains("-f"))
+        // What failed is left out of a range, and written where it alone is asked for.
         XCTAssertNil(desk.cell("%save \(path) 1-4 -f").error)
         let other = try TestSession()
+        XCTAssertNil(other.cell("%load \(path)").error)
+        XCTAssertNil(desk.cell("%save \(path) 2 -f").error)
         XCTAssertEqual(other.error("%load \(path)").message, "left out")
         XCTAssertNotNil(other.session.cells.first { $0.failed })
         XCTAssertEqual(other.value("a"), "2")
