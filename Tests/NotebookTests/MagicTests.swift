@@ -60,7 +60,13 @@ final class MagicTests: XCTestCase {
 
             """)
         XCTAssertTrue(desk.error("%save \(path)").message.contains("-f"))
+        desk.printed = ""
         XCTAssertNil(desk.cell("%save \(path) 1-4 -f").error)
+        XCTAssertEqual(desk.printed, "2 cells written to \(path); 1 that failed left out\n")
+        // Asked for alone, it is written.
+        XCTAssertNil(desk.cell("%save \(path) 2 -f").error)
+        XCTAssertEqual(try String(contentsOfFile: path, encoding: .utf8), "-- %%\nerror('left out')\n")
+        try "-- %%\nlocal a = 2\n\n-- %%\nerror('left out')\n".write(toFile: path, atomically: true, encoding: .utf8)
         let other = try TestSession()
         XCTAssertEqual(other.error("%load \(path)").message, "left out")
         XCTAssertNotNil(other.session.cells.first { $0.failed })
