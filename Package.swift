@@ -73,8 +73,9 @@ let package = Package(
         .testTarget(name: "LuaHostTests", dependencies: ["LuaHost", "CLua", "CLuaBridge"]),
         .testTarget(name: "DARTSTests", dependencies: ["DARTS", "Operations", "Datasets", "Tensors", "Engine"], exclude: ["Fixtures"]),
         .testTarget(name: "StudiesTests", dependencies: ["Studies"], exclude: ["Fixtures"]),
-        .testTarget(name: "NotebookTests", dependencies: ["Notebook", "Scripting", "LuaHost", "Tensors", "Terminal"]),
+        .target(name: "VirtualTerminals", dependencies: ["Terminal"], path: "Tests/VirtualTerminals"),
+        .testTarget(name: "NotebookTests", dependencies: ["Notebook", "Scripting", "LuaHost", "Tensors", "Terminal", "VirtualTerminals"]),
         .testTarget(name: "PlotsTests", dependencies: ["Plots"]),
-        .testTarget(name: "EndToEndTests", dependencies: ["Scripting", "LuaHost", "Tensors", "Engine"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "EndToEndTests", dependencies: ["Scripting", "LuaHost", "Tensors", "Engine", "VirtualTerminals"], resources: [.copy("Fixtures")]),
     ],
     swiftLanguageModes: [.v5])

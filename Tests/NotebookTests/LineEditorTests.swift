@@ -2,61 +2,14 @@
 
 import Foundation
 import Testing
+import VirtualTerminals
 @testable import Notebook
-
-// POSIX's own, which the C library's header hides from Swift.
-@_silgen_name("posix_openpt") private func posix_openpt(_ flags: Int32) -> Int32
-@_silgen_name("grantpt") private func grantpt(_ master: Int32) -> Int32
-@_silgen_name("unlockpt") private func unlockpt(_ master: Int32) -> Int32
-@_silgen_name("ptsname") private func ptsname(_ master: Int32) -> UnsafeMutablePointer<CChar>?
 
 /// A pseudo-terminal with a terminal in memory at its other end. Waiting for something to be seen ends with it, or after a time that only a
 /// broken editor takes.
-private final class Seat {
-    let master: Int32, slave: Int32
-    let terminal: VirtualTerminal
-    var raw: [UInt8] = []
-
-    init(width: Int = 80, height: Int = 24) {
-        master = posix_openpt(O_RDWR | O_NOCTTY)
-        _ = (grantpt(master), unlockpt(master))
-        slave = open(String(cString: ptsname(master)!), O_RDWR | O_NOCTTY)
-        terminal = VirtualTerminal(width: width, height: height)
-        setSize(width, height)
-    }
-    deinit { close(master); close(slave) }
-
-    func setSize(_ width: Int, _ height: Int) {
-        var size = winsize(ws_row: UInt16(height), ws_col: UInt16(width), ws_xpixel: 0, ws_ypixel: 0)
-        _ = ioctl(master, UInt(TIOCSWINSZ), &size)
-    }
-
-    func send(_ text: String) {
-        let bytes = Array(text.utf8)
-        var done = 0
-        while done < bytes.count {
-            done += max(0, bytes.withUnsafeBytes { write(master, $0.baseAddress! + done, bytes.count - done) })
-            if done < bytes.count { read(milliseconds: 1) }
-        }
-    }
-
-    func read(milliseconds: Int32) {
-        var ready = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
-        guard poll(&ready, 1, milliseconds) > 0 else { return }
-        var chunk = [UInt8](repeating: 0, count: 65536)
-        let count = Foundation.read(master, &chunk, chunk.count)
-        if count > 0 { raw += chunk[..<count]; terminal.feed(chunk[..<count]) }
-    }
-
+private final class Seat: PseudoTerminal {
     func wait(_ what: String = "", until condition: () -> Bool) {
-        let deadline = Date().addingTimeInterval(20)
-        while !condition() {
-            read(milliseconds: 10)
-            if Date() > deadline {
-                Issue.record("waited for \(what); seen: \(terminal.transcript)")
-                return
-            }
-        }
+        if !reads(until: condition) { Issue.record("waited for \(what); seen: \(terminal.transcript)") }
     }
 
     func see(_ text: String) { wait(text) { terminal.transcript.contains { $0.contains(text) } } }

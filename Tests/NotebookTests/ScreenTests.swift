@@ -2,6 +2,7 @@
 
 import Testing
 import Terminal
+import VirtualTerminals
 @testable import Notebook
 
 /// SplitMix64, so that a seed gives the same keys everywhere.

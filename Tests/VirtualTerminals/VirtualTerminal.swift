@@ -3,44 +3,44 @@
 
 import Terminal
 
-final class VirtualTerminal {
-    private(set) var width: Int, height: Int
+public final class VirtualTerminal {
+    public private(set) var width: Int, height: Int
     /// A cell holds a cluster; the second column of a wide one holds nil.
-    typealias Row = [Character?]
-    private(set) var rows: [Row]
+    public typealias Row = [Character?]
+    public private(set) var rows: [Row]
     /// Whether the row goes on in the next.
-    private(set) var wraps: [Bool]
-    private(set) var scrolledOff: [String] = []
-    private(set) var row = 0, column = 0
-    private(set) var isPending = false
-    private(set) var unknown: [String] = []
-    private(set) var isPasteBracketed = false
-    private(set) var pen = ""
+    public private(set) var wraps: [Bool]
+    public private(set) var scrolledOff: [String] = []
+    public private(set) var row = 0, column = 0
+    public private(set) var isPending = false
+    public private(set) var unknown: [String] = []
+    public private(set) var isPasteBracketed = false
+    public private(set) var pen = ""
     private var state = 0
     private var parameters = ""
     private var utf8: [UInt8] = []
-    let reflows: Bool
+    public let reflows: Bool
 
-    init(width: Int, height: Int, reflows: Bool = true) {
+    public init(width: Int, height: Int, reflows: Bool = true) {
         (self.width, self.height, self.reflows) = (width, height, reflows)
         rows = Array(repeating: Array(repeating: " ", count: width), count: height)
         wraps = Array(repeating: false, count: height)
     }
 
-    func text(_ row: Int) -> String {
+    public func text(_ row: Int) -> String {
         var text = String(rows[row].compactMap { $0 })
         while text.hasSuffix(" ") { text.removeLast() }
         return text
     }
-    var lines: [String] { rows.indices.map(text) }
+    public var lines: [String] { rows.indices.map(text) }
     /// All that was ever shown and not erased.
-    var transcript: [String] {
+    public var transcript: [String] {
         var all = scrolledOff + lines
         while all.last == "" { all.removeLast() }
         return all
     }
 
-    func feed(_ bytes: some Sequence<UInt8>) {
+    public func feed(_ bytes: some Sequence<UInt8>) {
         for byte in bytes {
             if state == 0, byte >= 0x80 {
                 utf8.append(byte)
@@ -54,13 +54,14 @@ final class VirtualTerminal {
             step(byte)
         }
     }
-    func feed(_ text: String) { feed(text.utf8) }
+    public func feed(_ text: String) { feed(text.utf8) }
 
     private func step(_ byte: UInt8) {
         switch (state, byte) {
         case (0, 0x1B): state = 1
         case (0, 0x0D): column = 0; isPending = false
         case (0, 0x0A): lineFeed()
+        case (0, 0x09): column = min(width - 1, column / 8 * 8 + 8)
         case (0, 0x08): column = max(0, column - 1); isPending = false
         case (0, 0x20...0x7E): put(Unicode.Scalar(byte))
         case (1, UInt8(ascii: "[")): state = 2; parameters = ""
@@ -139,7 +140,7 @@ final class VirtualTerminal {
     }
 
     /// What a window does when it is made wider or narrower.
-    func resize(width new: Int) {
+    public func resize(width new: Int) {
         defer { width = new }
         guard reflows else {
             for r in rows.indices {
