@@ -38,6 +38,9 @@ struct oche_host {
     int64_t raised;                  // when it was first raised (ns), 0 before
     int exit_status;
     _Atomic int thread;              // kernel thread id that runs Lua now, 0 when none
+    pthread_t reminder;              // repeats the signal of an interrupt
+    int has_reminder;
+    int reminder_pipe[2];
     pthread_t watchdog;
     int has_watchdog;
     pthread_mutex_t watchdog_mutex;

@@ -2,6 +2,7 @@
 // once, leaves the script 250 ms to clean up, and then raises at every instruction, so that no pcall can swallow it.
 #include "host.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <time.h>
@@ -98,19 +99,69 @@ static int thread_id(void) {
     return current_thread;
 }
 
-void oche_interrupt(oche_host *host, int reason) {
-    if (host->interrupt == OCHE_RUNNING) host->interrupt = reason;
-    int thread = host->thread;
-    if (thread == 0) return;  // not running: oche_pcall looks at the flag when it starts
-    if (current_host == host) {
-        arm(host->running, 1);
-        return;
-    }
+static void send_signal(int thread) {
 #ifdef __linux__
     syscall(SYS_tgkill, getpid(), thread, SIGURG);
 #else
     pthread_kill(pthread_from_mach_thread_np(thread), SIGURG);
 #endif
+}
+
+void oche_interrupt(oche_host *host, int reason) {
+    if (host->interrupt == OCHE_RUNNING) host->interrupt = reason;
+    int thread = host->thread;
+    if (thread == 0) return;  // not running: oche_pcall looks at the flag when it starts
+    if (current_host == host) arm(host->running, 1);
+    else send_signal(thread);
+    if (host->has_reminder) {
+        int saved = errno;
+        ssize_t written = write(host->reminder_pipe[1], "", 1);  // full: it is at work already
+        (void)written;
+        errno = saved;
+    }
+}
+
+// A signal that comes just before a system call begins to wait does not end the wait. So it is sent again, until what ran
+// has ended.
+
+static void *remind(void *argument) {
+    oche_host *host = argument;
+    char bytes[64];
+    while (1) {
+        ssize_t count = read(host->reminder_pipe[0], bytes, sizeof bytes);
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) return NULL;
+        while (host->interrupt != OCHE_RUNNING && host->thread != 0) {
+            struct timespec pause = {0, 20000000};
+            nanosleep(&pause, NULL);
+            int thread = host->thread;
+            if (host->interrupt != OCHE_RUNNING && thread != 0) send_signal(thread);
+        }
+    }
+}
+
+static void start_reminder(oche_host *host) {
+    host->has_reminder = 0;
+    if (pipe(host->reminder_pipe) != 0) return;
+    for (int i = 0; i < 2; i++) fcntl(host->reminder_pipe[i], F_SETFD, FD_CLOEXEC);
+    fcntl(host->reminder_pipe[1], F_SETFL, O_NONBLOCK);
+    sigset_t all, old;  // signals are for the others
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    host->has_reminder = pthread_create(&host->reminder, NULL, remind, host) == 0;
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (!host->has_reminder) {
+        close(host->reminder_pipe[0]);
+        close(host->reminder_pipe[1]);
+    }
+}
+
+static void stop_reminder(oche_host *host) {
+    if (!host->has_reminder) return;
+    host->has_reminder = 0;
+    close(host->reminder_pipe[1]);
+    pthread_join(host->reminder, NULL);
+    close(host->reminder_pipe[0]);
 }
 
 void oche_enter_thread(oche_host *host, int *saved_thread, oche_host **saved_host) {
@@ -166,6 +217,7 @@ void oche_watchdog_init(oche_host *host) {
     pthread_mutex_init(&host->watchdog_mutex, NULL);
     pthread_cond_init(&host->watchdog_wake, &attributes);
     pthread_condattr_destroy(&attributes);
+    start_reminder(host);
 }
 
 void oche_set_deadline(oche_host *host, double seconds) {
@@ -183,6 +235,8 @@ void oche_set_deadline(oche_host *host, double seconds) {
 
 void oche_watchdog_destroy(oche_host *host) {
     oche_set_deadline(host, 0);
+    host->interrupt = OCHE_RUNNING;
+    stop_reminder(host);
     pthread_mutex_destroy(&host->watchdog_mutex);
     pthread_cond_destroy(&host->watchdog_wake);
 }
