@@ -140,6 +140,15 @@ import Testing
         #expect(try store.record(spec(6).identity)?.provenance?.script == "the script")
     }
 
+    /// After a run the file alone, without its log, has everything.
+    @Test func aCopyOfTheFileIsWhole() throws {
+        let folder = try Folder(), store = try Store(path: folder["s.oche"])
+        _ = try StudyRun(numericVersion: "1").run(study: "s", (1...6).map { spec($0) }, in: store) { finished($0) }
+        try FileManager.default.copyItem(atPath: folder["s.oche"], toPath: folder["copy.oche"])
+        #expect(try Store(path: folder["copy.oche"], readOnly: true).records(study: "s").count == 6)
+        _ = store
+    }
+
     /// Order and completeness hang on no wall clock.
     @Test func aClockThatJumpsBackwards() throws {
         let folder = try Folder(), store = try Store(path: folder["s.oche"])

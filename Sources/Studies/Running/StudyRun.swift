@@ -99,6 +99,7 @@ public struct StudyRun {
             }
         }
         if let error = pool.failure { throw StudyInterrupted(underlying: error, unstored: pool.unstored) }
+        if pool.computed > 0 { store.settle() }
         let records = try store.records(for: specs)
         return StudyOutcome(records: records, missing: specs.count - records.count, computed: pool.computed, failed: pool.failed,
                             found: specs.filter { before[$0.identity] != nil }.count, stopped: shouldStop() && records.count < specs.count)

@@ -67,6 +67,12 @@ public final class Store: @unchecked Sendable {
         try? queue.close()
     }
 
+    /// Brings what is in the log into the file, so that a copy of the file alone has it. Waits for nobody; what it cannot do now, SQLite does later.
+    func settle() {
+        guard path != nil else { return }
+        _ = try? queue.writeWithoutTransaction { try $0.checkpoint(.passive) }
+    }
+
     /// Reads every page of the file.
     /// - Throws: `damaged` with SQLite's first finding.
     public func check() throws {

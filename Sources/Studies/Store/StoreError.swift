@@ -69,6 +69,8 @@ public enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .damaged(path: path, detail: detail)
         case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM: self = .notPermitted(path: path, reading: false)
         case .SQLITE_BUSY, .SQLITE_LOCKED: self = .busy(path: path)
+        case .SQLITE_IOERR:
+            self = .failed(path: path, detail: "\(detail): the disk may be full or failing; everything reported as stored is safe: make room and run again")
         default: self = .failed(path: path, detail: detail)
         }
     }
