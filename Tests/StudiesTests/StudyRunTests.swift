@@ -128,6 +128,28 @@ private struct Boom: Error, CustomStringConvertible { let description: String }
         }
     }
 
+    /// All threads notice at about the same time; none may spoil the copy that another makes.
+    @Test func manyThreadsRescueOneWholeCopy() throws {
+        let folder = try Folder(), store = try Store(path: folder["s.oche"])
+        var run = StudyRun(numericVersion: "1")
+        run.workers = 8
+        do {
+            _ = try run.run(study: "s", (1...64).map { spec($0) }, in: store) { spec in
+                if spec.trial == 20 { for name in folder.names where name.hasPrefix("s.oche") { unlink(folder[name]) } }
+                return finished(spec)
+            }
+            Issue.record("the run went on without its store")
+        } catch let error as StudyInterrupted {
+            guard case .vanished(_, let rescued?) = error.underlying else {
+                Issue.record("\(error)")
+                return
+            }
+            let known = Set(try store.records().map(\.trial))
+            #expect(known.count >= 8)
+            #expect(try Set(Store(path: rescued).records().map(\.trial)) == known)
+        }
+    }
+
     @Test func callbacksComeOnTheCallingThreadAndInTime() throws {
         let caller = Thread.current
         let messages = Shared<[String]>([])

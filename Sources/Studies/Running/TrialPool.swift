@@ -11,7 +11,7 @@ struct TrialEvent {
 
 /// State shared by the threads of one run.
 final class TrialPool: @unchecked Sendable {
-    private let condition = NSCondition()
+    private let condition = MonotonicCondition()
     private let store: Store
     private let numericVersion: String
     private let provenance: Provenance?
@@ -38,11 +38,7 @@ final class TrialPool: @unchecked Sendable {
         (self.provenance, self.shouldStop, self.trial) = (provenance, shouldStop, trial)
     }
 
-    private func locked<Value>(_ body: () throws -> Value) rethrows -> Value {
-        condition.lock()
-        defer { condition.unlock() }
-        return try body()
-    }
+    private func locked<Value>(_ body: () throws -> Value) rethrows -> Value { try condition.locked(body) }
 
     /// Announces a thread before it starts.
     func enter() { locked { threads += 1 } }
@@ -68,7 +64,7 @@ final class TrialPool: @unchecked Sendable {
     /// - Returns: the events since the last call, the trials in flight, and whether all threads have ended.
     func wait(seconds: Double) -> (events: [TrialEvent], running: Int, finished: Bool) {
         locked {
-            if events.isEmpty, threads > 0 { _ = condition.wait(until: Date(timeIntervalSinceNow: seconds)) }
+            if events.isEmpty, threads > 0 { condition.wait(seconds: seconds) }
             defer { events = [] }
             return (events, running, threads == 0)
         }
@@ -98,7 +94,7 @@ final class TrialPool: @unchecked Sendable {
                 if let ready = aside.firstIndex(where: { $0.again <= now }) { return aside.remove(at: ready).spec }
                 // A trial that another thread just took may still be put aside: that thread will see to it itself.
                 if aside.isEmpty { return nil }
-                _ = condition.wait(until: Date(timeIntervalSinceNow: TrialPool.patience / 2))
+                condition.wait(seconds: TrialPool.patience / 2)
             }
         }
     }

@@ -99,9 +99,12 @@ public final class Store: @unchecked Sendable {
     /// Writes all that the open but deleted file holds to a new file beside it, where its folder still exists.
     private func rescue(_ file: StoreFile) -> String? {
         let rescued = "\(file.path).rescued-\(getpid())"
-        if access(rescued, F_OK) == 0 { unlink(rescued) }
         do {
-            try queue.writeWithoutTransaction { try $0.execute(sql: "VACUUM INTO ?", arguments: [rescued]) }
+            // All threads of a run notice; one after the other they write all there is.
+            try queue.writeWithoutTransaction { db in
+                unlink(rescued)
+                try db.execute(sql: "VACUUM INTO ?", arguments: [rescued])
+            }
         } catch {
             return nil
         }
