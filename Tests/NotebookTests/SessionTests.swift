@@ -54,6 +54,7 @@ final class SessionTests: XCTestCase {
             ("foo()", 1, "foo", "attempt to call a nil value (global 'foo')"),
             ("x = = 2", 1, "=", "unexpected symbol near '='"),
             ("y = 1 + * 2", 1, "*", "unexpected symbol near '*'"),
+            ("for i = 1, 3 do\n  local t = i; t\n  t:foo()\nend", 3, "t", "syntax error near 't'"),
             ("1 + * 2", 1, "*", "unexpected symbol near '*'"),
             ("tensor.zeroes{2}", 1, "zeroes", "'tensor' has no field 'zeroes' (did you mean 'zeros'?)"),
             ("  error('deliberate')", 1, "error('deliberate')", "deliberate"),
@@ -65,6 +66,13 @@ final class SessionTests: XCTestCase {
             let shown = Array(error.line?.text ?? "")
             let mark = try XCTUnwrap(error.mark, text)
             XCTAssertEqual(String(shown[mark]), marked, text)
+        }
+    }
+
+    func testCaretStandsWhereTheParserStopped() throws {
+        let desk = try TestSession()
+        for (text, column) in [("for i = 1, 3 do\n  local t = i; t\n  t:foo(t)\nend", 2), ("x = 1\nt, t t", 5), ("f(\"é\", a a)", 9)] {
+            XCTAssertEqual(desk.error(text).mark?.lowerBound, column, text)
         }
     }
 

@@ -53,11 +53,17 @@ public struct CellError: Error, Equatable {
         if kind == .syntax { calls = [] }
         // What a function of the cell's own top level is called by Lua's compiler says more of it than of the script.
         if line?.function == nil { message = message.replacing("(upvalue '", with: "(local '") }
-        if let text = line?.text { mark = CellError.mark(message, in: text) }
+        guard let line, let text = line.text else { return }
+        var failing: Int?
+        if kind == .syntax, let lines = source(line.place), let token = CellGrammar.failingToken(lines.joined(separator: "\n")) {
+            failing = token.start - lines.prefix(line.number - 1).reduce(0) { $0 + $1.utf8.count + 1 }
+        }
+        mark = CellError.mark(message, in: text, failing: failing)
     }
 
     /// The name or token that the message speaks of, else the line's own text.
-    static func mark(_ message: String, in line: String) -> Range<Int>? {
+    /// - Parameter failing: the byte of the line at which the parser stopped, of several tokens that are the same.
+    static func mark(_ message: String, in line: String, failing: Int? = nil) -> Range<Int>? {
         let characters = Array(line)
         let tokens = CellTokens.of(line).filter { $0.kind != .end }
         func characterRange(_ token: CellToken) -> Range<Int> {
@@ -71,7 +77,8 @@ public struct CellError: Error, Equatable {
         var names = parts.indices.filter { $0 % 2 == 1 }.map { parts[$0] }
         if let owner = names.first, message.hasPrefix("'\(owner)' has no field") { names.removeFirst() }
         if let last = names.last, message.hasSuffix("near '\(last)'") {
-            if let found = tokens.last(where: { $0.text == last }) { return characterRange(found) }
+            let near = tokens.filter { $0.text == last }
+            if let found = near.first(where: { $0.start == failing }) ?? near.last { return characterRange(found) }
         }
         names.append(String(message.prefix { $0.isLetter || $0.isNumber || $0 == "_" }))
         for name in names { if let found = tokens.first(where: { $0.text == name && $0.kind == .name }) { return characterRange(found) } }

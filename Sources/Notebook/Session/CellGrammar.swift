@@ -32,10 +32,22 @@ struct CellGrammar {
         names = Set(parser.tokens.filter { $0.kind == .name }.map(\.text))
     }
 
-    /// Where the top-level statement begins in which the text stops being understood.
+    /// Where the top-level statement that may be an expression begins in which the text stops being understood.
     static func failingStatement(_ text: String) -> Int? {
         var parser = Parser(tokens: CellTokens.of(text))
-        do { try parser.chunk() } catch { return parser.statementStart }
+        do { try parser.chunk() } catch {
+            let start = parser.statementStart
+            let first = parser.tokens.first { $0.start >= start }
+            // A loop or a block is no expression: as one it would be wrong at its first word.
+            return first?.kind == .keyword && !["function", "nil", "true", "false", "not"].contains(first?.text) ? nil : start
+        }
+        return nil
+    }
+
+    /// The token at which the text stops being understood.
+    static func failingToken(_ text: String) -> CellToken? {
+        var parser = Parser(tokens: CellTokens.of(text))
+        do { try parser.chunk() } catch { return parser.token }
         return nil
     }
 
