@@ -53,7 +53,8 @@ public struct CellError: Error, Equatable {
         if kind == .syntax { calls = [] }
         // What a function of the cell's own top level is called by Lua's compiler says more of it than of the script.
         if line?.function == nil { message = message.replacing("(upvalue '", with: "(local '") }
-        if let text = line?.text { mark = CellError.mark(message, in: text) }
+        // An interrupt is about no part of its line.
+        if let text = line?.text, kind != .interrupted { mark = CellError.mark(message, in: text) }
     }
 
     /// The name or token that the message speaks of, else the line's own text.
@@ -70,7 +71,7 @@ public struct CellError: Error, Equatable {
         let parts = message.split(separator: "'", omittingEmptySubsequences: false).map(String.init)
         var names = parts.indices.filter { $0 % 2 == 1 }.map { parts[$0] }
         if let owner = names.first, message.hasPrefix("'\(owner)' has no field") { names.removeFirst() }
-        if let last = names.last, message.hasSuffix("near '\(last)'") {
+        if let last = names.last(where: { message.contains("near '\($0)'") }) {
             if let found = tokens.last(where: { $0.text == last }) { return characterRange(found) }
         }
         names.append(String(message.prefix { $0.isLetter || $0.isNumber || $0 == "_" }))
@@ -91,7 +92,7 @@ public struct CellError: Error, Equatable {
         var result = folded.hasPrefix(head) ? paint(head, "2") + paint(String(folded.dropFirst(head.count)), "31") : paint(folded, "31")
         if let line, let text = line.text {
             let margin = "  \(line.number) | "
-            let shown = CellError.window(text, mark)
+            let shown = CellError.window(text, mark, room: max(40, (width ?? 110) - margin.count))
             result += "\n" + paint(margin, "2") + shown.text
             if let mark = shown.mark {
                 result += "\n" + String(repeating: " ", count: margin.count + mark.lowerBound) + paint(String(repeating: "^", count: max(1, mark.count)), "31")
@@ -105,12 +106,12 @@ public struct CellError: Error, Equatable {
     }
 
     /// The part of a long line around its mark; a tab is one space, so that the mark stands right.
-    private static func window(_ text: String, _ mark: Range<Int>?) -> (text: String, mark: Range<Int>?) {
+    private static func window(_ text: String, _ mark: Range<Int>?, room: Int) -> (text: String, mark: Range<Int>?) {
         let characters = text.map { $0 == "\t" ? " " : $0 }
-        guard characters.count > 120 else { return (String(characters), mark) }
-        let first = max(0, min((mark?.lowerBound ?? 0) - 40, characters.count - 100))
-        let shown = (first > 0 ? ".." : "") + String(characters[first..<min(characters.count, first + 100)]) + (first + 100 < characters.count ? ".." : "")
+        guard characters.count > room else { return (String(characters), mark) }
+        let size = room - 4, first = max(0, min((mark?.lowerBound ?? 0) - size * 2 / 5, characters.count - size))
+        let shown = (first > 0 ? ".." : "") + String(characters[first..<min(characters.count, first + size)]) + (first + size < characters.count ? ".." : "")
         let shift = first > 0 ? 2 - first : 0
-        return (shown, mark.map { max(0, $0.lowerBound + shift)..<max(1, min(104, $0.upperBound + shift)) })
+        return (shown, mark.map { max(0, $0.lowerBound + shift)..<max(1, min(room, $0.upperBound + shift)) })
     }
 }
