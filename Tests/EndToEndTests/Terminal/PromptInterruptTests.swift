@@ -47,8 +47,8 @@ final class PromptInterruptTests: TerminalTestCase {
     }
 
     func testNativeWork() throws {
-        try stop(["found = darts.search{space = space, data = data, steps = 100000000}",
-                  "trained = darts.train{space = space, architecture = space:random{}, data = data, steps = 100000000}",
+        try stop(["found = darts.search{space = space, data = data, steps = 10000000}",
+                  "trained = darts.train{space = space, architecture = space:random{}, data = data, steps = 10000000}",
                   "while true do f(x) end",
                   "while true do local y = x:matmul(x) end"])
     }
@@ -59,9 +59,9 @@ final class PromptInterruptTests: TerminalTestCase {
                   "tensor.rand({30000000}, {seed = 1}):sort(1)",
                   "tensor.conv2d(tensor.ones{1, 64, 256, 256}, tensor.ones{256, 64, 9, 9}, {padding = 4})",
                   "tensor.grad(function(w) return tensor.conv2d(tensor.ones{1, 64, 128, 128}, w, {padding = 4}):sum() end)(tensor.ones{256, 64, 9, 9})",
-                  "tensor.randn({400000000}, {seed = 1})",
-                  "local x = tensor.ones{100000000} while true do x:exp() end",
-                  "local x = tensor.ones{100000000, 2} while true do x:cumsum(1) end",
+                  "while true do tensor.randn({100000000}, {seed = 1}) end",
+                  "local x = tensor.ones{10000000} while true do x:exp() end",
+                  "local x = tensor.ones{10000000, 2} while true do x:cumsum(1) end",
                   "while true do tensor.rand({3000000}):totable() end"], after: 0.15)
     }
 
@@ -91,7 +91,7 @@ final class PromptInterruptTests: TerminalTestCase {
     func testAStudy() throws {
         try stop(["""
             study.new{name = "long", trials = 3, store = "long.oche", data = {{name = "Blur", data}}, \
-            methods = {{name = "DARTS", strategy = "darts", space = space, search = {steps = 100000000}}}}:run{workers = 1}
+            methods = {{name = "DARTS", strategy = "darts", space = space, search = {steps = 10000000}}}}:run{workers = 1}
             """])
     }
 
