@@ -22,7 +22,7 @@ let kernelVariants: [Target] = instructionSets.flatMap { set in
     [("float", "Float"), ("double", "Double")].map { folder, suffix in
         .target(
             name: "Kernels\(set.module)\(suffix)",
-            dependencies: ["CLanes", "KernelInterface"],
+            dependencies: ["CLanes", "CInterruption", "KernelInterface"],
             path: "Sources/Kernels/Variants/\(set.folder)-\(folder)",
             swiftSettings: (suffix == "Double" ? [.define("OCHE_DOUBLE"), .unsafeFlags(["-Xcc", "-DOCHE_DOUBLE"])] : [])
                 + [.unsafeFlags(set.flags + ["-Ounchecked", "-wmo"], .when(configuration: .release)),
@@ -41,6 +41,7 @@ let package = Package(
         .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CLuaBridge", dependencies: ["CLua"]),
+        .target(name: "CInterruption"),
         .target(name: "CLanes"),
         .target(name: "CPUFeatures"),
         .target(name: "KernelInterface", path: "Sources/Kernels/Interface"),
@@ -49,7 +50,7 @@ let package = Package(
             dependencies: ["KernelInterface", "CPUFeatures"] + kernelVariants.map { .target(name: $0.name) },
             path: "Sources/Kernels/Selection"),
         // Every module that a target imports stands here: what is reached through another alone is not rebuilt when it changes.
-        .target(name: "Engine", dependencies: ["Kernels", "KernelInterface"]),
+        .target(name: "Engine", dependencies: ["Kernels", "KernelInterface", "CInterruption"]),
         .target(name: "Tensors", dependencies: ["Engine", "Kernels", "KernelInterface", "CZlib"]),
         .target(name: "Datasets", dependencies: ["Tensors", "Engine", "KernelInterface"]),
         .target(name: "Operations", dependencies: ["Datasets", "Engine"]),

@@ -166,6 +166,9 @@ static int open_libraries(lua_State *L) {
     oche_install_numbers(L);
     oche_install_output(L);
     oche_install_finalizers(L);
+    oche_install_patterns(L);
+    oche_install_building(L);
+    oche_install_processes(L);
     oche_install_fences(L);
     return 0;
 }

@@ -54,6 +54,10 @@ void oche_allocator_close(oche_host *host);
 int oche_invoke(lua_State *L, void *function);
 int oche_raise_message(lua_State *L);
 int oche_raise_interrupt(lua_State *L, oche_host *host);
+/// Whether a hook would raise now.
+int oche_must_stop(oche_host *host);
+/// For loops in C, where hooks do not reach: raises as a hook would.
+void oche_stop_if_interrupted(lua_State *L);
 void oche_enter_thread(oche_host *host, int *saved_thread, oche_host **saved_host);
 void oche_leave_thread(oche_host *host, int saved_thread, oche_host *saved_host);
 /// To be called when `L` starts or continues to run: gives it the hook when an interrupt is pending.
@@ -68,4 +72,7 @@ void oche_install_numbers(lua_State *L);
 void oche_install_loading(lua_State *L);
 void oche_install_output(lua_State *L);
 void oche_install_finalizers(lua_State *L);
+void oche_install_patterns(lua_State *L);
+void oche_install_building(lua_State *L);
+void oche_install_processes(lua_State *L);
 void oche_install_fences(lua_State *L);

@@ -1,5 +1,5 @@
 // Stopping Lua from outside: a flag, and a hook on the coroutine that runs (hooks are per coroutine). The hook raises
-// once, leaves the script 250 ms to clean up, and then raises at every instruction, so that no pcall can swallow it.
+// once, leaves the script 100 ms to clean up, and then raises at every instruction, so that no pcall can swallow it.
 #include "host.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 
 static _Thread_local oche_host *current_host;
 static _Thread_local int current_thread;
-static const int64_t grace = 250000000;
+static const int64_t grace = 100000000;
 
 static int64_t now_ns(void) {
     struct timespec t;
@@ -63,6 +63,15 @@ static void hook(lua_State *L, lua_Debug *ar) {
         oche_raise_interrupt(L, host);
     else
         arm_for_grace(L);
+}
+
+int oche_must_stop(oche_host *host) {
+    return __builtin_expect(host->interrupt != OCHE_RUNNING, 0) && (host->raised == 0 || past_grace(host));
+}
+
+void oche_stop_if_interrupted(lua_State *L) {
+    oche_host *host = oche_host_of(L);
+    if (oche_must_stop(host)) oche_raise_interrupt(L, host);
 }
 
 void oche_arm_if_interrupted(oche_host *host, lua_State *L) {

@@ -3,7 +3,6 @@
 //   at last other tables, functions, coroutines (by address: no promise across runs).
 // table.sort is a stable merge sort: Lua's own picks pivots by the clock, which shows when elements compare equal.
 #include "host.h"
-#include <stdlib.h>
 #include <string.h>
 
 typedef struct key {
@@ -45,8 +44,7 @@ static key key_at(lua_State *L, int index, lua_Integer slot) {
     return k;
 }
 
-static int compare(const void *left, const void *right) {
-    const key *a = left, *b = right;
+static int compare(const key *a, const key *b) {
     if (a->rank != b->rank) return a->rank - b->rank;
     switch (a->rank) {
         case 0: case 1: return (a->number > b->number) - (a->number < b->number);
@@ -58,12 +56,38 @@ static int compare(const void *left, const void *right) {
     }
 }
 
+/// Loops in C call no hook, so they look for an interrupt at every 16384th step.
+static inline void look_at_times(lua_State *L, lua_Integer step) {
+    if ((step & 0x3fff) == 0) oche_stop_if_interrupted(L);
+}
+
+/// Sorts by merging, with room for as many keys in `other`; the result is in the one that is returned.
+static key *sort_keys(lua_State *L, key *keys, key *other, lua_Integer count) {
+    lua_Integer steps = 0;
+    for (lua_Integer width = 1; width < count; width *= 2) {
+        for (lua_Integer start = 0; start < count; start += 2 * width) {
+            lua_Integer middle = start + width < count ? start + width : count, end = start + 2 * width < count ? start + 2 * width : count;
+            lua_Integer i = start, j = middle, out = start;
+            while (out < end) {
+                int takes_right = i == middle || (j < end && compare(&keys[j], &keys[i]) < 0);
+                other[out++] = takes_right ? keys[j++] : keys[i++];
+                look_at_times(L, ++steps);
+            }
+        }
+        key *swap = keys;
+        keys = other;
+        other = swap;
+    }
+    return keys;
+}
+
 /// How many of t[1], t[2], ... are there before the first nil.
 static lua_Integer contiguous(lua_State *L, int t) {
     lua_Integer n = 0;
     while (lua_rawgeti(L, t, n + 1) != LUA_TNIL) {
         lua_pop(L, 1);
         n++;
+        look_at_times(L, n);
     }
     lua_pop(L, 1);
     return n;
@@ -126,18 +150,21 @@ static lua_Integer push_keys_after(lua_State *L, int t, lua_Integer first) {
         }
         lua_pushvalue(L, -2);
         lua_rawseti(L, unsorted, count);
+        look_at_times(L, count);
     }
-    key *keys = lua_newuserdatauv(L, (size_t)count * sizeof(key) + 1, 0);
+    key *keys = lua_newuserdatauv(L, (size_t)count * sizeof(key) * 2 + 1, 0);
     for (lua_Integer i = 1; i <= count; i++) {
         lua_rawgeti(L, unsorted, i);
         keys[i - 1] = key_at(L, -1, i);
         lua_pop(L, 1);
+        look_at_times(L, i);
     }
-    qsort(keys, (size_t)count, sizeof(key), compare);
+    keys = sort_keys(L, keys, keys + count, count);
     lua_createtable(L, count < 1 << 24 ? (int)count : 0, 0);
     for (lua_Integer i = 1; i <= count; i++) {
         lua_rawgeti(L, unsorted, keys[i - 1].slot);
         lua_rawseti(L, -2, i);
+        look_at_times(L, i);
     }
     lua_replace(L, unsorted);
     lua_settop(L, unsorted);
@@ -341,13 +368,17 @@ static int stable_sort(lua_State *L) {
         lua_geti(L, 1, i);
         lua_rawseti(L, 3, i);
         order[i - 1] = (int32_t)i;
+        look_at_times(L, i);
     }
+    lua_Integer steps = 0;
     for (lua_Integer width = 1; width < n; width *= 2) {
         for (lua_Integer start = 0; start < n; start += 2 * width) {
             lua_Integer middle = start + width < n ? start + width : n, end = start + 2 * width < n ? start + 2 * width : n;
             lua_Integer i = start, j = middle, out = start;
-            while (i < middle && j < end)
+            while (i < middle && j < end) {
                 other[out++] = goes_before(L, order[j], order[i]) ? order[j++] : order[i++];
+                look_at_times(L, ++steps);
+            }
             while (i < middle) other[out++] = order[i++];
             while (j < end) other[out++] = order[j++];
         }
@@ -357,7 +388,7 @@ static int stable_sort(lua_State *L) {
     }
     for (lua_Integer i = 1; i <= n; i++) {
         lua_rawgeti(L, 3, order[i - 1]);
-        lua_seti(L, 1, i);
+        lua_seti(L, 1, i);  // to the end: half of it would lose elements
     }
     return 0;
 }

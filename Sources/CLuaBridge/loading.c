@@ -20,7 +20,43 @@ static int call_with_text_mode(lua_State *L, int mode) {
     return lua_gettop(L);
 }
 
-static int text_load(lua_State *L) { return call_with_text_mode(L, 3); }
+typedef struct text_reader {
+    const char *text;
+    size_t left;
+} text_reader;
+
+/// Pieces of the text; the compiler calls no hook, so an interrupt is looked for here.
+static const char *read_text(lua_State *L, void *argument, size_t *size) {
+    text_reader *reader = argument;
+    oche_stop_if_interrupted(L);
+    size_t most = 1 << 14;
+    *size = reader->left < most ? reader->left : most;
+    const char *text = reader->text;
+    reader->text += *size;
+    reader->left -= *size;
+    return *size == 0 ? NULL : text;
+}
+
+/// load(text, name, mode, environment), as luaB_load of lbaselib.c; a function that reads is the original's affair.
+static int text_load(lua_State *L) {
+    text_reader reader;
+    if (lua_type(L, 1) == LUA_TFUNCTION || (reader.text = lua_tolstring(L, 1, &reader.left)) == NULL) return call_with_text_mode(L, 3);
+    require_text_mode(L, 3);
+    const char *name = luaL_optstring(L, 2, reader.text);
+    int has_environment = !lua_isnone(L, 4);
+    lua_settop(L, 4);
+    if (lua_load(L, read_text, &reader, name, "t") != LUA_OK) {
+        luaL_pushfail(L);
+        lua_insert(L, -2);
+        oche_stop_if_interrupted(L);  // raised in the reader, it came as an error of the text
+        return 2;
+    }
+    if (has_environment) {
+        lua_pushvalue(L, 4);
+        if (lua_setupvalue(L, -2, 1) == NULL) lua_pop(L, 1);
+    }
+    return 1;
+}
 static int text_loadfile(lua_State *L) { return call_with_text_mode(L, 2); }
 
 static int dofile_continue(lua_State *L, int status, lua_KContext context) {

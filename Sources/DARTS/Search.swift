@@ -220,9 +220,7 @@ final class SearchRun {
 
     func all(progress: ((Int) -> Void)?) throws {
         let (train, validation) = (try feed(data.train), try feed(data.validation))
-        trainingLosses.reserveCapacity(settings.steps)
-        validationLosses.reserveCapacity(settings.steps)
-        alphaHistory.reserveCapacity(settings.steps * alpha.count)
+        try ensureHistory(steps: settings.steps, numbers: alpha.count + 2)
         let (thetaSeed, alphaSeed) = (derivedSeed(seed, .steps), derivedSeed(seed, .validationSteps))
         let hessianInterval = settings.hessian.interval(steps: settings.steps, stops: settings.stopsEarly)
         let hessian = hessianInterval > 0 && strategy.movesAlpha ? try AlphaHessian(self) : nil

@@ -1,4 +1,5 @@
 import Engine
+import Tensors
 
 /// A vector that a step reads and replaces: two buffers that change places, so that nothing is copied.
 final class StateVector {
@@ -24,4 +25,10 @@ final class StateVector {
     func set(_ values: [Float]) { for (i, value) in values.enumerated() { current[i] = value } }
     func advance() { swap(&current, &next) }
     var values: [Float] { (0..<count).map { current[$0] } }
+}
+
+/// To be asked before a run of so many steps keeps so many numbers of each: a number of steps that no memory holds is an error at once.
+func ensureHistory(steps: Int, numbers: Int) throws {
+    let (bytes, overflow) = steps.multipliedReportingOverflow(by: 4 * numbers)
+    try Storage.ensure(overflow ? .max / 2 : bytes, for: "the history of \(steps) steps")
 }

@@ -146,6 +146,7 @@ private struct Fit {
         (self.architecture, self.space, self.data, derived) = (architecture, space, data, derivedSeed(seed, .retraining))
         problem = try TrainingProblem(architecture, in: space, data: data, settings: settings)
         theta = StateVector(problem.layout.initialValues(seed: derived))
+        try ensureHistory(steps: settings.steps, numbers: 1)
         losses = [Float](repeating: 0, count: settings.steps)
         // Without weights there is nothing to train.
         if problem.layout.count > 0 { try run(problem, architecture, theta, data.train, settings, seed: derivedSeed(derived, .steps), &losses, progress) }

@@ -34,14 +34,17 @@ extension Documentation {
     private func rows(_ arguments: [Argument], indent: Int) -> [String] {
         let width = arguments.map(\.name.count).max() ?? 0
         let types = arguments.map { $0.shape.isEmpty ? $0.type : "\($0.type) \($0.shape)" }
-        let typeWidth = min(types.map(\.count).max() ?? 0, 32)
+        // A type that is long has its line to itself.
+        let longest = 24, typeWidth = types.map(\.count).filter { $0 <= longest }.max() ?? 0
         let margin = String(repeating: " ", count: indent)
         return zip(arguments, types).flatMap { argument, type -> [String] in
-            var line = margin + argument.name.padded(width) + "  " + type.padded(typeWidth) + "  " + argument.summary
+            let head = margin + argument.name.padded(width) + "  "
+            var line = type.count > longest ? String(repeating: " ", count: head.count) : head + type.padded(typeWidth) + "  "
+            line += argument.summary
             if let text = argument.defaultText { line += argument.summary.isEmpty ? "default \(text)" : " (default \(text))" }
             else if argument.isOptional { line += argument.summary.isEmpty ? "optional" : " (optional)" }
             while line.hasSuffix(" ") { line.removeLast() }
-            return [line] + rows(argument.options, indent: indent + 4)
+            return (type.count > longest ? [head + type] : []) + (line.isEmpty ? [] : [line]) + rows(argument.options, indent: indent + 4)
         }
     }
 

@@ -1,5 +1,5 @@
-// What Lua's own messages leave unsaid about declared types. Added where an error leaves the script; the value that
-// pcall sees is Lua's.
+// What Lua's own messages leave unsaid: about declared types, about names that are nearly right, and about what other languages
+// write. Added where an error leaves the script; the value that pcall sees is Lua's.
 
 extension Documentation {
     /// "; size is a property: without ()", or "".
@@ -12,6 +12,50 @@ extension Documentation {
         for type in types where message.hasSuffix("number expected, got \(type.name))") {
             if entries.contains(where: { $0.kind == .method && $0.owner == type.name && $0.name == "item" }) { return "; x:item() is the number in a \(type.name) of one element" }
         }
+        return ""
+    }
+}
+
+extension LuaState {
+    /// What people write who come from elsewhere.
+    private static let otherNames = [
+        "len": "#x", "exit": "os.exit()", "quit": "os.exit()", "range": "for i = 1, n do .. end", "None": "nil", "null": "nil", "True": "true", "False": "false",
+        "str": "tostring(x)", "float": "tonumber(x)", "np": "tensor", "numpy": "tensor", "torch": "tensor", "unpack": "table.unpack(t)", "loadstring": "load(text)"]
+
+    /// Of "attempt to call a nil value (global 'pritn')": " (did you mean 'print'?)".
+    func hint(forGlobalIn message: String) -> String {
+        guard message.contains(" a nil value"), let start = message.end(of: "(global '"), message.hasSuffix("')") else { return "" }
+        let name = String(message[start...].dropLast(2))
+        // Of a letter or two anything would be near.
+        guard name.utf8.count > 2 || Self.otherNames[name] != nil else { return "" }
+        var names = otherVariables()
+        for (key, value) in globals.pairs { if case .string(let name) = key, !name.hasPrefix("_"), !value.isNil { names.append(name) } }
+        return NearestName.suggestion(for: name, among: names, otherNames: Self.otherNames)
+    }
+}
+
+/// What a line that is not Lua would be called in it.
+enum SyntaxHint {
+    /// - Parameters:
+    ///   - message: of Lua's compiler.
+    ///   - line: that it speaks of.
+    static func of(_ message: String, in line: String) -> String {
+        let words = line.split(whereSeparator: \.isWhitespace)
+        switch words.first {
+        case "import", "from": if words.count > 1 { return "; nothing needs an import: tensor, darts, study and the others are there" }
+        case "def": return "; a function begins with: function f(x)"
+        case "let", "var", "const": if words.count > 1 { return "; a variable is declared with: local \(words[1].prefix { $0.isLetter || $0.isNumber || $0 == "_" }) = .." }
+        default: break
+        }
+        if message.hasSuffix("near '!'") { return line.contains("!=") ? "; unequal is ~=" : "; negation is: not x" }
+        if message.hasSuffix("near '@'") { return "; the matrix product is a:matmul(b)" }
+        if message.hasSuffix("near '&'"), line.contains("&&") { return "; it is: a and b" }
+        if message.hasSuffix("near '|'"), line.contains("||") { return "; it is: a or b" }
+        if message.hasSuffix("near '='") || message.hasSuffix("near '+'") {
+            if let assigning = ["+=", "-=", "*=", "/=", "++"].first(where: { line.contains($0) }) { return "; it is: x = x \(assigning.prefix(1)) y" }
+        }
+        if message.hasPrefix("']' expected near ':'") { return "; a range is x[{{first, last}}]" }
+        if message.hasPrefix("']' expected near ','") { return "; an index in several dimensions is x[{i, j}]" }
         return ""
     }
 }

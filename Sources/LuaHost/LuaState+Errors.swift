@@ -66,7 +66,7 @@ extension LuaState {
         var error = LuaError(kind: .runtime, message: text, traceback: frames, value: value)
         error.sources = sources
         error.splitPosition(sources: sources)
-        error.message += documentation.hint(for: error.message)
+        error.message += documentation.hint(for: error.message) + hint(forGlobalIn: error.message)
         if error.message.hasPrefix("memory limit of ") { error.kind = .memoryLimit }
         if error.file == nil, let frame = error.userFrames.first {
             error.file = frame.file

@@ -28,7 +28,13 @@ extension LuaState {
         guard status == LUA_OK else {
             recorded = ([], [:])
             var error = takeError(L, status)
-            if status == LUA_ERRSYNTAX { error.kind = .syntax }
+            if status == LUA_ERRSYNTAX {
+                error.kind = .syntax
+                if let line = error.line, !error.isIncomplete {
+                    let lines = bytes.split(separator: 10, omittingEmptySubsequences: false)
+                    if lines.indices.contains(line - 1) { error.message += SyntaxHint.of(error.message, in: String(decoding: lines[line - 1], as: UTF8.self)) }
+                }
+            }
             if error.message.hasPrefix("attempt to load a binary chunk") { error.message = "the file is not Lua text" }
             throw error
         }

@@ -30,6 +30,8 @@ public final class LuaState {
     public var output: (UnsafeRawBufferPointer) -> Void = StandardOutput.write
     /// What io.flush and io.stdout:flush() ask for.
     public var flush: () -> Void = StandardOutput.flush
+    /// Names besides globals that a misspelt global may have meant.
+    public var otherVariables: () -> [String] = { [] }
     /// The modules declared in this state, by name.
     public internal(set) var modules: [String: LuaModule] = [:]
 

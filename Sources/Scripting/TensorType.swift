@@ -1,4 +1,5 @@
 import CLua
+import CLuaBridge
 import Engine
 import KernelInterface
 import LuaHost
@@ -43,8 +44,9 @@ private struct NestedNumbers: LuaResult {
         guard lua_checkstack(L, 2 * Int32(tensor.rank) + 4) != 0 else { return 0 }
         var next = 0
         push(L, axis: 0, &next)
-        return 1
+        return next < values.count ? Int32(OCHE_RAISE_INTERRUPT) : 1
     }
+    /// Until all are pushed, or asked to stop.
     private func push(_ L: LuaStack, axis: Int, _ next: inout Int) {
         guard axis < tensor.rank else {
             values[next].push(L)
@@ -53,6 +55,7 @@ private struct NestedNumbers: LuaResult {
         }
         lua_createtable(L, Int32(clamping: tensor.shape[axis]), 0)
         for i in 0..<tensor.shape[axis] {
+            if next > Interruption.pieceOfElements, Interruption.isRequested { return }
             push(L, axis: axis + 1, &next)
             lua_rawseti(L, -2, lua_Integer(i + 1))
         }

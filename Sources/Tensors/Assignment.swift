@@ -12,10 +12,10 @@ extension Tensor {
         }
         let values = source.dtype == dtype ? source : try source.convert(to: dtype)
         if let trace = try Trace.of([self, values]) { return try record(values, at: slices, in: trace) }
-        let from = values.storage === storage ? values.copied() : values
+        let from = values.storage === storage ? try values.copied() : values
         try makeUnique()
         let place = try view(slices)
-        StridedElementwise.run(.unary(.copy), output: (place.mutablePointer, place.strides), shape: place.shape,
+        try StridedElementwise.run(.unary(.copy), output: (place.mutablePointer, place.strides), shape: place.shape,
                                inputs: [(from.pointer, from.strides(expandedTo: place.shape))], dtype: dtype)
     }
 
@@ -32,7 +32,7 @@ extension Tensor {
         let overlaps = gappedStrides.map { strides in shape.indices.contains { strides[$0] == 0 && shape[$0] > 1 } } ?? false
         if !overlaps, isKnownUniquelyReferenced(&storage) { return }
         try Storage.ensure(count * dtype.size, for: "a copy of shape \(shape.braces)")
-        let copy = copied()
+        let copy = try copied()
         (storage, offset, gappedStrides) = (copy.storage, 0, nil)
     }
 

@@ -7,7 +7,8 @@ import Foundation
 extension Tensor {
     public static func full(_ shape: Shape, _ value: Double, _ dtype: DType, _ name: String = "full") throws -> Tensor {
         let result = try allocate(shape, dtype, name)
-        (dtype == .float32 ? Kernels.float : Kernels.double).fill(result.mutablePointer, value, result.count)
+        let fill = (dtype == .float32 ? Kernels.float : Kernels.double).fill!, y = result.mutablePointer
+        try Interruption.checkedPieces(result.count) { start, count in fill(y + start * dtype.size, value, count) }
         return result
     }
 
@@ -39,7 +40,7 @@ extension Tensor {
 
     private static func spaced(_ count: Int, _ dtype: DType, _ name: String, _ value: (Int) -> Double) throws -> Tensor {
         let result = try allocate([count], dtype, name)
-        for i in 0..<count { result.store(value(i), at: i) }
+        try Interruption.checkedPieces(count) { start, count in for i in start..<(start + count) { result.store(value(i), at: i) } }
         return result
     }
 

@@ -8,21 +8,21 @@ extension Tensor {
     public func unary(_ code: UnaryCode) throws -> Tensor {
         if isTraced, let node = try live() { return traced(node.trace, node.expression.apply(code)) }
         if isContiguous {
-            if count > Tensor.largeCount { try Storage.ensure(count * dtype.size, for: "a result of shape \(shape.braces)") }
-            let result = Tensor(uninitialisedLike: self)
-            KernelPointers.of(dtype).unary[code.rawValue](result.mutablePointer, pointer, 1, count)
+            let result = try Tensor.elementwise(self)
+            let kernel = KernelPointers.of(dtype).unary[code.rawValue], (y, x, size) = (result.mutablePointer, pointer, dtype.size)
+            try Interruption.checkedPieces(count) { start, count in kernel(y + start * size, x + start * size, 1, count) }
             return result
         }
         let result = try Tensor.allocate(shape, dtype, "a result")
-        StridedElementwise.run(.unary(code), output: (result.mutablePointer, result.strides), shape: shape, inputs: [(pointer, strides)], dtype: dtype)
+        try StridedElementwise.run(.unary(code), output: (result.mutablePointer, result.strides), shape: shape, inputs: [(pointer, strides)], dtype: dtype)
         return result
     }
 
     public static func binary(_ code: BinaryCode, _ a: Tensor, _ b: Tensor) throws -> Tensor {
         if a.dtype == b.dtype, !a.isTraced, !b.isTraced, a.isContiguous, b.isContiguous, a.shape == b.shape {
-            if a.count > largeCount { try Storage.ensure(a.count * a.dtype.size, for: "a result of shape \(a.shape.braces)") }
-            let result = Tensor(uninitialisedLike: a)
-            KernelPointers.of(a.dtype).binary[code.rawValue](result.mutablePointer, a.pointer, 1, b.pointer, 1, a.count)
+            let result = try elementwise(a)
+            let kernel = KernelPointers.of(a.dtype).binary[code.rawValue], (y, p, q, size) = (result.mutablePointer, a.pointer, b.pointer, a.dtype.size)
+            try Interruption.checkedPieces(a.count) { start, count in kernel(y + start * size, p + start * size, 1, q + start * size, 1, count) }
             return result
         }
         let (x, y) = try promoted(a, b)
@@ -39,14 +39,14 @@ extension Tensor {
         if a.isTraced, let node = try a.live() {
             return a.traced(node.trace, node.expression.apply(code, node.expression.graph.constant(b, a.dtype)))
         }
-        return try a.withScalar(b) { x, number, y in KernelPointers.of(a.dtype).binary[code.rawValue](y, x, 1, number, 0, a.count) }
+        return try a.withScalar(b) { x, number, y, count in KernelPointers.of(a.dtype).binary[code.rawValue](y, x, 1, number, 0, count) }
     }
 
     public static func binary(_ code: BinaryCode, _ a: Double, _ b: Tensor) throws -> Tensor {
         if b.isTraced, let node = try b.live() {
             return b.traced(node.trace, node.expression.graph.constant(a, b.dtype).apply(code, node.expression))
         }
-        return try b.withScalar(a) { x, number, y in KernelPointers.of(b.dtype).binary[code.rawValue](y, number, 0, x, 1, b.count) }
+        return try b.withScalar(a) { x, number, y, count in KernelPointers.of(b.dtype).binary[code.rawValue](y, number, 0, x, 1, count) }
     }
 
     /// x where c is not zero, else y.
@@ -86,21 +86,32 @@ extension Tensor {
 
     private static func strided(_ kernel: ElementwiseKernel, _ shape: Shape, _ inputs: [Tensor]) throws -> Tensor {
         let result = try allocate(shape, inputs.last!.dtype, "a result")
-        StridedElementwise.run(kernel, output: (result.mutablePointer, result.strides), shape: shape,
+        try StridedElementwise.run(kernel, output: (result.mutablePointer, result.strides), shape: shape,
                                inputs: inputs.map { ($0.pointer, $0.strides(expandedTo: shape)) }, dtype: result.dtype)
         return result
     }
 
-    private func withScalar(_ value: Double, _ body: (_ x: UnsafeRawPointer, _ number: UnsafeRawPointer, _ y: UnsafeMutableRawPointer) -> Void) throws -> Tensor {
+    @inline(__always)
+    private func withScalar(_ value: Double, _ body: (_ x: UnsafeRawPointer, _ number: UnsafeRawPointer, _ y: UnsafeMutableRawPointer, _ count: Int) -> Void) throws -> Tensor {
         let source = isContiguous ? self : try contiguous()
-        if count > Tensor.largeCount { try Storage.ensure(count * dtype.size, for: "a result of shape \(shape.braces)") }
-        let result = Tensor(uninitialisedLike: self)
+        let result = try Tensor.elementwise(self)
+        let (y, x, size) = (result.mutablePointer, source.pointer, dtype.size)
         if dtype == .float32 {
-            withUnsafePointer(to: Float(value)) { body(source.pointer, UnsafeRawPointer($0), result.mutablePointer) }
+            try withUnsafePointer(to: Float(value)) { number in
+                try Interruption.checkedPieces(count) { start, count in body(x + start * size, number, y + start * size, count) }
+            }
         } else {
-            withUnsafePointer(to: value) { body(source.pointer, UnsafeRawPointer($0), result.mutablePointer) }
+            try withUnsafePointer(to: value) { number in
+                try Interruption.checkedPieces(count) { start, count in body(x + start * size, number, y + start * size, count) }
+            }
         }
         return result
+    }
+
+    /// Room for a result of the shape and type of `x`.
+    @inline(__always) private static func elementwise(_ x: Tensor) throws -> Tensor {
+        if x.count > largeCount { try Storage.ensure(x.count * x.dtype.size, for: "a result of shape \(x.shape.braces)") }
+        return Tensor(uninitialisedLike: x)
     }
 }
 

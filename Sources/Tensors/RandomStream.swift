@@ -51,6 +51,7 @@ extension Tensor {
         let rows = shape.count >= 2 ? shape[0] : 1, kernels = dtype == .float32 ? Kernels.float : Kernels.double
         let draw = distribution == .normal ? kernels.normalRows! : kernels.uniformRows!
         draw(result.mutablePointer, rows, result.count / rows, &position)
+        if result.count >= 1 << 16 { try Interruption.check() }
         return result
     }
 }

@@ -135,13 +135,13 @@ public final class Tensor: @unchecked Sendable {
     public func contiguous() throws -> Tensor {
         if isTraced || isContiguous { return self }
         try Storage.ensure(count * dtype.size, for: "a copy of shape \(shape.braces)")
-        return copied()
+        return try copied()
     }
 
     /// A copy with storage of its own.
-    func copied() -> Tensor {
+    func copied() throws -> Tensor {
         let result = Tensor(uninitialisedLike: self)
-        StridedElementwise.run(.unary(.copy), output: (result.mutablePointer, result.strides), shape: shape, inputs: [(pointer, strides)], dtype: dtype)
+        try StridedElementwise.run(.unary(.copy), output: (result.mutablePointer, result.strides), shape: shape, inputs: [(pointer, strides)], dtype: dtype)
         return result
     }
 
@@ -157,7 +157,12 @@ public final class Tensor: @unchecked Sendable {
         switch dtype {
         case .float32:
             let p = tensor.pointer.assumingMemoryBound(to: Float.self)
-            return (0..<count).map { Double(p[$0]) }
+            return try [Double](unsafeUninitializedCapacity: count) { values, filled in
+                try Interruption.checkedPieces(count) { start, count in
+                    for i in start..<(start + count) { values[i] = Double(p[i]) }
+                    filled += count
+                }
+            }
         case .float64:
             return Array(UnsafeBufferPointer(start: tensor.pointer.assumingMemoryBound(to: Double.self), count: count))
         }

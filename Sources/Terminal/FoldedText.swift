@@ -1,5 +1,5 @@
 // Text whose lines are longer than a terminal is wide, broken between words. What follows hangs under the column that the line's text stands in,
-// where there is one in the left half, else a little to the right of the line's beginning. Words that are too long stay whole.
+// where there is one left of three fifths, else a little to the right of the line's beginning. Words that are too long stay whole.
 
 extension String {
     /// - Parameter width: columns; at least 20 are used.
@@ -35,11 +35,11 @@ private func foldedLine(_ line: Substring, _ width: Int) -> String {
     }
 }
 
-/// Where the last column of the line's left half begins: text behind two spaces or more.
+/// Where the last column that leaves two fifths of the line begins: text behind two spaces or more.
 private func hangingColumn(_ characters: ArraySlice<Character>, _ width: Int) -> Int {
     let indentation = characters.prefix { $0 == " " }.count
     var column: Int?
-    for i in characters.indices.dropFirst(indentation + 2) where i <= width / 2 && characters[i] != " " && characters[i - 1] == " " && characters[i - 2] == " " {
+    for i in characters.indices.dropFirst(indentation + 2) where i <= width * 3 / 5 && characters[i] != " " && characters[i - 1] == " " && characters[i - 2] == " " {
         column = i
     }
     return column ?? (indentation == 0 ? 0 : min(indentation + 4, width / 2))

@@ -36,6 +36,16 @@ final class StrategyScriptTests: XCTestCase {
             """)
     }
 
+    /// Steps whose history no memory holds.
+    func testTooManySteps() throws {
+        try run(setUp + """
+            fails("not enough memory for the history of 1000000000000 steps", {steps = 1000000000000})
+            fails("not enough memory for the history of 4611686018427387904 steps", {steps = 1 << 62})
+            local ok, message = pcall(darts.train, {space = space, data = d, architecture = space:random{seed = 1}, steps = 1000000000000})
+            assert(not ok and tostring(message):find("not enough memory for the history of 1000000000000 steps", 1, true), message)
+            """)
+    }
+
     func testErrorsSayWhatApplies() throws {
         try run(setUp + """
             fails("temperature: does not apply to strategy 'darts', which takes steps", {temperature = 2})

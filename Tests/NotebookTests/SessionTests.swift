@@ -6,7 +6,7 @@ final class SessionTests: XCTestCase {
     func testValuesOfCells() throws {
         let desk = try TestSession()
         for (text, shown) in [
-            ("1 + 1", "2"), ("'a' .. 'b'", "\"ab\""), ("1, 2.5, 'x', nil, true", "1, 2.5, \"x\", nil, true"), ("x = 3\nx", "3"), ("x", "3"),
+            ("1 + 1", "2"), ("'a' .. 'b'", "\"ab\""), ("1, 2.5, 'x', nil, true", "1, 2.5, \"x\", nil, true"), ("x = 3\nx", "3"), ("x", "3"), ("nil", "nil"), ("no_such_name", "nil"),
             ("local y = 4\ny * 2 -- twice", "8"), ("math.max(1, 7)", "7"), ("return 5", "5"), ("= 6", "6"), ("#'four'", "4"), ("not nil", "true"),
             ("-x", "-3"), ("(x)", "3"), ("{1, 2}", "{1, 2}"), ("string.format('%d', 3), 4", "\"3\", 4"), ("x == 3 and 'yes' or 'no'", "\"yes\""),
             ("(function() return 1, 2 end)()", "1, 2"), ("select(2, 'a', 'b', 'c')", "\"b\", \"c\""), ("1e300 * 1e10", "inf"), ("2^53", "9.007199254741e+15"),
@@ -14,7 +14,7 @@ final class SessionTests: XCTestCase {
         ] as [(String, String?)] {
             XCTAssertEqual(desk.value(text), shown, text)
         }
-        for text in ["x = 3", "nil", "x;", "math.max(1, 2);", "local z = 1", "print('')", "do end", "-- only a comment", "   ", "(function() end)()"] {
+        for text in ["x = 3", "x;", "math.max(1, 2);", "local z = 1", "print('')", "do end", "-- only a comment", "   ", "(function() end)()"] {
             XCTAssertNil(desk.value(text), text)
         }
     }
@@ -73,6 +73,22 @@ final class SessionTests: XCTestCase {
         let desk = try TestSession()
         for (text, column) in [("for i = 1, 3 do\n  local t = i; t\n  t:foo(t)\nend", 2), ("x = 1\nt, t t", 5), ("f(\"é\", a a)", 9)] {
             XCTAssertEqual(desk.error(text).mark?.lowerBound, column, text)
+        }
+    }
+
+    func testErrorsKnowNamesAndOtherLanguages() throws {
+        let desk = try TestSession()
+        desk.cell("local measured = 1\nreconstruction = 2")
+        for (text, ending) in [
+            ("pritn(1)", "(global 'pritn') (did you mean 'print'?)"), ("tensr.ones{2}", "(did you mean 'tensor'?)"), ("meassured.x = 1", "(did you mean 'measured'?)"),
+            ("reconstructoin()", "(did you mean 'reconstruction'?)"), ("len(x)", "(write #x)"), ("np.ones(2)", "(write tensor)"), ("q.x = 1", "(global 'q')"),
+            ("x = 1 != 2", "near '!'; unequal is ~="), ("x = !true", "near '!'; negation is: not x"), ("x = a && b", "near '&'; it is: a and b"), ("x = a || b", "near '|'; it is: a or b"),
+            ("x += 1", "it is: x = x + y"), ("y = x[1, 2]", "; an index in several dimensions is x[{i, j}]"), ("y = x[1:2]", "; a range is x[{{first, last}}]"),
+            ("import numpy as np", "; nothing needs an import: tensor, darts, study and the others are there"), ("def f(x): return x", "; a function begins with: function f(x)"),
+            ("const n = 3", "; a variable is declared with: local n = .."), ("x = y @ z", "near '@'; the matrix product is a:matmul(b)"), ("x = 1 + * 2", "unexpected symbol near '*'"),
+        ] {
+            let message = desk.error(text).message
+            XCTAssertTrue(message.hasSuffix(ending), "\(text): \(message)")
         }
     }
 

@@ -19,6 +19,7 @@ public func gradients(of outputs: [(output: Expression, seed: Expression)], with
 
     for id in stride(from: last, through: 0, by: -1) where depends[id] {
         guard let parts = contributions.removeValue(forKey: id) else { continue }
+        try Interruption.check()
         let upstream = try accumulated(parts)
         if wantedResults.contains(id) { results[id] = upstream }
         let node = graph.nodes[id]

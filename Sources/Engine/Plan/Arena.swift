@@ -6,10 +6,11 @@ struct Arena {
     private var active: [(last: Int, offset: Int, bytes: Int)] = []
 
     /// Offsets for (first, last, bytes), in the order given; the list need not be sorted.
-    static func plan(_ lives: [(first: Int, last: Int, bytes: Int)]) -> (offsets: [Int], bytes: Int) {
+    static func plan(_ lives: [(first: Int, last: Int, bytes: Int)]) throws -> (offsets: [Int], bytes: Int) {
         var arena = Arena()
         var offsets = [Int](repeating: 0, count: lives.count)
         for i in lives.indices.sorted(by: { (lives[$0].first, $0) < (lives[$1].first, $1) }) where lives[i].last >= 0 {
+            try Interruption.check()
             offsets[i] = arena.place(lives[i].first, lives[i].last, lives[i].bytes)
         }
         return (offsets, arena.bytes)

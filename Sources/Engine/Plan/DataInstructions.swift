@@ -25,10 +25,14 @@ final class PackInstruction: Instruction {
         for o in 0..<outer {
             let row = m.pointer(rows) + (o * samples + m.firstRow) * inner * elementSize
             let block = m.pointer(packed) + o * inner * lanes * elementSize
-            if unpacks {
-                kernels.unpack(row, inner, 1, block, inner, m.lanes)
-            } else {
-                kernels.pack(block, row, inner, 1, inner, m.lanes)
+            if o > 0, Interruption.isRequested { return }
+            Interruption.pieces(inner, of: Interruption.pieceOfElements / lanes) { start, count in
+                let row = row + start * elementSize, block = block + start * lanes * elementSize
+                if unpacks {
+                    kernels.unpack(row, inner, 1, block, count, m.lanes)
+                } else {
+                    kernels.pack(block, row, inner, 1, count, m.lanes)
+                }
             }
         }
     }
@@ -71,11 +75,13 @@ final class ConvertInstruction: Instruction {
     }
 }
 
-/// Converts `count` contiguous elements between float32 and float64.
+/// Converts `count` contiguous elements between float32 and float64, or a part of them where asked to stop.
 public func convert(_ x: UnsafeRawPointer, to y: UnsafeMutableRawPointer, count: Int, widens: Bool) {
     let (floats, doubles) = widens ? (UnsafeMutableRawPointer(mutating: x), y) : (y, UnsafeMutableRawPointer(mutating: x))
     let f = floats.assumingMemoryBound(to: Float.self), d = doubles.assumingMemoryBound(to: Double.self)
-    if widens { for i in 0..<count { d[i] = Double(f[i]) } } else { for i in 0..<count { f[i] = Float(d[i]) } }
+    Interruption.pieces(count) { start, count in
+        if widens { for i in start..<(start + count) { d[i] = Double(f[i]) } } else { for i in start..<(start + count) { f[i] = Float(d[i]) } }
+    }
 }
 
 /// A row-major tensor seen as outer x size x inner around one axis; what the instructions along an axis share.
@@ -84,9 +90,15 @@ struct AxisWalk {
     init(_ shape: Shape, axis: Int) {
         (outer, size, inner) = (shape[..<axis].reduce(1, *), shape[axis], shape[(axis + 1)...].reduce(1, *))
     }
-    /// Calls the body with the index of the first element of every line along the axis; the stride of a line is `inner`.
+    /// Calls the body with the index of the first element of every line along the axis, until asked to stop; the stride of a
+    /// line is `inner`.
     @inline(__always) func forEachLine(_ body: (_ line: Int, _ first: Int) -> Void) {
-        for o in 0..<outer { for i in 0..<inner { body(o * inner + i, o * size * inner + i) } }
+        for o in 0..<outer {
+            for i in 0..<inner {
+                if Interruption.isRequested { return }
+                body(o * inner + i, o * size * inner + i)
+            }
+        }
     }
 }
 
@@ -110,7 +122,9 @@ final class ArgumentExtremeInstruction: Instruction {
             let kernels = Kernels.table(dtype), code = largest ? ReductionCode.maximum : .minimum
             for line in 0..<walk.outer {
                 let row = x + line * walk.size
+                if Interruption.isRequested { return }
                 kernels.reduceRows[code.rawValue](y + line, row, 1, walk.size, walk.size)
+                if Interruption.isRequested { return }  // what was reduced halfway need not be in the row
                 let extreme = y[line]
                 var i = 0
                 if extreme.isNaN { while !row[i].isNaN { i += 1 } } else { while row[i] != extreme { i += 1 } }
@@ -120,10 +134,12 @@ final class ArgumentExtremeInstruction: Instruction {
         }
         walk.forEachLine { line, first in
             var best = 0
-            for i in 1..<max(walk.size, 1) {
-                let (a, b) = (x[first + i * walk.inner], x[first + best * walk.inner])
-                if b.isNaN { break }
-                if a.isNaN || (largest ? a > b : a < b) { best = i }
+            Interruption.pieces(walk.size) { start, count in
+                for i in start..<(start + count) {
+                    let (a, b) = (x[first + i * walk.inner], x[first + best * walk.inner])
+                    if b.isNaN { break }
+                    if a.isNaN || (largest ? a > b : a < b) { best = i }
+                }
             }
             y[line] = Real(best + 1)
         }
@@ -146,10 +162,12 @@ final class CumulativeSumInstruction: Instruction {
         let x = memory.pointee.pointer(x.address).assumingMemoryBound(to: Real.self), y = memory.pointee.pointer(y.address).assumingMemoryBound(to: Real.self)
         walk.forEachLine { _, first in
             var sum: Real = 0
-            for i in 0..<walk.size {
-                let at = first + (reverse ? walk.size - 1 - i : i) * walk.inner
-                sum += x[at]
-                y[at] = sum
+            Interruption.pieces(walk.size) { start, count in
+                for i in start..<(start + count) {
+                    let at = first + (reverse ? walk.size - 1 - i : i) * walk.inner
+                    sum += x[at]
+                    y[at] = sum
+                }
             }
         }
     }
@@ -172,14 +190,16 @@ final class TakeAlongInstruction: Instruction {
     @inline(__always) private func run<Real: BinaryFloatingPoint>(_ memory: UnsafePointer<Memory>, _: Real.Type) {
         let x = memory.pointee.pointer(x.address).assumingMemoryBound(to: Real.self), y = memory.pointee.pointer(y.address).assumingMemoryBound(to: Real.self)
         let index = memory.pointee.pointer(index.address).assumingMemoryBound(to: Real.self)
-        if put { for i in 0..<(to.outer * to.size * to.inner) { y[i] = 0 } }
+        if put { Interruption.pieces(to.outer * to.size * to.inner) { start, count in (y + start).update(repeating: 0, count: count) } }
         let (indexed, walk) = put ? (to, from) : (from, to)
         walk.forEachLine { line, first in
             let (outer, inner) = (line / walk.inner, line % walk.inner)
             let base = outer * indexed.size * indexed.inner + inner
-            for i in 0..<walk.size {
-                let at = first + i * walk.inner, other = base + Int(index[at]) * indexed.inner
-                if put { y[other] += x[at] } else { y[at] = x[other] }
+            Interruption.pieces(walk.size) { start, count in
+                for i in start..<(start + count) {
+                    let at = first + i * walk.inner, other = base + Int(index[at]) * indexed.inner
+                    if put { y[other] += x[at] } else { y[at] = x[other] }
+                }
             }
         }
     }

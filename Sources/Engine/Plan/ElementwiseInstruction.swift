@@ -59,7 +59,7 @@ struct LoopNest {
         if sizes.contains(0) { return }
         withUnsafeTemporaryAllocation(of: Int.self, capacity: sizes.count) { index in
             index.initialize(repeating: 0)
-            while true {
+            while !Interruption.isRequested {
                 body()
                 var axis = sizes.count - 1
                 while true {
@@ -166,18 +166,24 @@ final class ElementwiseInstruction: Instruction {
 
     /// One run along the innermost axis.
     private func row(_ pointers: UnsafeMutablePointer<UnsafeMutableRawPointer>, _ memory: UnsafePointer<Memory>) {
-        if let turned { return transpose(pointers[0], turned.stride, pointers[1], strides[1], count, turned.size) }
+        if let turned {
+            return Interruption.pieces(count, of: max(16, Interruption.pieceOfElements / turned.size)) { start, count in
+                transpose(pointers[0] + start * elementSize, turned.stride, pointers[1] + start * strides[1] * elementSize, strides[1], count, turned.size)
+            }
+        }
         if isDirect {
-            return apply(steps[0], to: pointers[0], count: count) { source in
-                guard case .input(let i) = source else { fatalError("a first step has no registers to read") }
-                return (UnsafeRawPointer(pointers[i + 1]), strides[i + 1])
+            return Interruption.pieces(count) { start, count in
+                apply(steps[0], to: pointers[0] + start * elementSize, count: count) { source in
+                    guard case .input(let i) = source else { fatalError("a first step has no registers to read") }
+                    return (UnsafeRawPointer(pointers[i + 1] + start * strides[i + 1] * elementSize), strides[i + 1])
+                }
             }
         }
         let scratch = memory.pointee.pointer(self.scratch), rowBytes = min(Self.chunk, (count + lanes - 1) / lanes * lanes) * elementSize
         let operands = inputs.count, registers = steps.count, direct = strides[0] == 1
         let gathered = pointers + (operands + 1)
         var start = 0
-        while start < count {
+        while start < count, start == 0 || !Interruption.isRequested {
             let n = min(Self.chunk, count - start)
             for i in 0..<operands {
                 let step = strides[i + 1]
@@ -230,7 +236,8 @@ final class FillInstruction: Instruction {
     override var buffers: [Int] { [y.address.buffer] }
     override func run(_ memory: UnsafePointer<Memory>) {
         // Fills only fresh buffers, which are contiguous.
-        kernels.fill(memory.pointee.pointer(y.address), value, y.shape.elements)
+        let y = memory.pointee.pointer(self.y.address), elementSize = kernels.elementSize
+        Interruption.pieces(self.y.shape.elements) { start, count in kernels.fill(y + start * elementSize, value, count) }
     }
 }
 

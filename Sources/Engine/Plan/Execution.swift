@@ -116,11 +116,11 @@ public final class Execution {
                 if phase > 0 { resetPartials(to: 0, workers[0]) }
                 for i in 0..<program.count {
                     program[i]._withUnsafeGuaranteedRef { $0.run(main) }
-                    if Interruption.isRequested { throw Interrupted() }
+                    try Interruption.check()
                 }
             } else {
                 runBlocks(program)
-                if Interruption.isRequested { throw Interrupted() }
+                try Interruption.check()
             }
         }
     }
@@ -156,31 +156,4 @@ public final class Execution {
 
     /// The output of the last replay, row-major; valid until the next.
     public func output(_ index: Int) -> UnsafeRawPointer { UnsafeRawPointer(outputs[index]) }
-}
-
-/// Thrown by a replay that was asked to stop.
-public struct Interrupted: Error, CustomStringConvertible {
-    public init() {}
-    public var description: String { "interrupted" }
-}
-
-/// The flag that everything long polls. It may be pointed at somebody else's, such as a signal handler's.
-public enum Interruption {
-    /// The flag of its own, which stands in when nobody else's is set.
-    nonisolated(unsafe) public static let ownFlag: UnsafeMutablePointer<Int32> = {
-        let flag = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
-        flag.initialize(to: 0)
-        return flag
-    }()
-    public static var flag: UnsafeMutablePointer<Int32> {
-        get { place.pointee }
-        set { place.pointee = newValue }
-    }
-    @inline(__always) public static var isRequested: Bool { place.pointee.pointee != 0 }
-    /// In memory of its own: reading a global variable costs a check for exclusive access.
-    nonisolated(unsafe) private static let place: UnsafeMutablePointer<UnsafeMutablePointer<Int32>> = {
-        let place = UnsafeMutablePointer<UnsafeMutablePointer<Int32>>.allocate(capacity: 1)
-        place.initialize(to: ownFlag)
-        return place
-    }()
 }

@@ -251,6 +251,7 @@ public final class Lowering {
             guard phase <= lastPhase else { break }
             for node in byPhase[phase] {
                 currentType = node.dtype
+                try Interruption.check()
                 switch node.work {
                 case .op(let op):
                     if node.inputs.isEmpty, list.isLeaf(node.id) { continue }

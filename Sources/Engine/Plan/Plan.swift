@@ -28,9 +28,12 @@ public final class Plan: @unchecked Sendable {
     /// of both have the same number.
     public init(_ graph: Graph, outputs: [Expression], packedInputs: Set<Int> = [], sampleInputs: Set<Int> = []) throws {
         var list = LoweredList(graph, outputs: outputs.map(\.id), sampleInputs: packedInputs.union(sampleInputs))
+        try Interruption.check()
         list.recomputeAcrossRegions()
-        Fusion.apply(to: &list)
+        try Interruption.check()
+        try Fusion.apply(to: &list)
         list.sweepAndSort()
+        try Interruption.check()
         list.assignPhases()
         func inputShape(_ index: Int) -> String { graph.nodes[graph.inputs[index]].shape.braces }
         for index in packedInputs where list.axes.axis[graph.inputs[index]] != 0 && list.nodes.contains(where: { $0.id == graph.inputs[index] }) {
@@ -61,19 +64,18 @@ public final class Plan: @unchecked Sendable {
         })
         let lastPhase = lowering.instructions.keys.max() ?? -1
         phases = lastPhase < 0 ? [] : (0...lastPhase).map { lowering.instructions[$0] ?? [] }
-        programs = phases.map { FixedRow($0.map(Unmanaged.passUnretained)) }
 
         var offsets = [Int](repeating: 0, count: buffers.count)
-        func planArena(_ belongs: (Lowering.Buffer.Place) -> Bool) -> Int {
+        func planArena(_ belongs: (Lowering.Buffer.Place) -> Bool) throws -> Int {
             let members = lowering.buffers.indices.filter { belongs(lowering.buffers[$0].place) }
-            let (places, bytes) = Arena.plan(members.map { (lowering.buffers[$0].first, lowering.buffers[$0].last, lowering.buffers[$0].bytes) })
+            let (places, bytes) = try Arena.plan(members.map { (lowering.buffers[$0].first, lowering.buffers[$0].last, lowering.buffers[$0].bytes) })
             for (member, place) in zip(members, places) { offsets[member] = place }
             return bytes
         }
-        wholeBytes = planArena { switch $0 { case .whole, .blocks: true; default: false } }
+        wholeBytes = try planArena { switch $0 { case .whole, .blocks: true; default: false } }
         var blockBytes = 0
         for phase in phases.indices where phase % 2 == 1 {
-            blockBytes = max(blockBytes, planArena { if case .block(phase) = $0 { true } else { false } })
+            blockBytes = try max(blockBytes, planArena { if case .block(phase) = $0 { true } else { false } })
         }
         self.blockBytes = blockBytes
         var partial = 0
@@ -89,6 +91,7 @@ public final class Plan: @unchecked Sendable {
             if case .constant(let offset) = buffer.place { offsets[index] = offset }
         }
         self.offsets = offsets
+        programs = phases.map { FixedRow($0.map(Unmanaged.passUnretained)) }
     }
 
     deinit { for program in programs { program.deallocate() } }

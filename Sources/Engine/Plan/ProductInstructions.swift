@@ -67,6 +67,7 @@ final class MatrixProductInstruction: Instruction {
     override func run(_ memory: UnsafePointer<Memory>) {
         let (c, a, b) = (memory.pointee.pointer(c), memory.pointee.pointer(a), memory.pointee.pointer(b))
         for call in calls {
+            if Interruption.isRequested { return }
             kernels.matmul(c + call.c * elementSize, cRow, a + call.a * elementSize, aRow, aColumn, b + call.b * elementSize, bRow, m, n, k, 0)
         }
     }
@@ -173,7 +174,7 @@ final class ConvolutionInstruction: Instruction {
         let packedX = m.pointer(scratch!), packedY = packedX + g.inCount * lanes * elementSize
         let sums = packedY + g.outCount * lanes * elementSize
         if form == .weightGradient { kernels.fill(sums, 0, g.weightCount * lanes) }
-        for first in stride(from: 0, to: samples!, by: lanes) {
+        for first in stride(from: 0, to: samples!, by: lanes) where !Interruption.isRequested {
             let n = min(lanes, samples! - first)
             let (xBlock, yBlock) = (x + first * g.inCount * elementSize, y + first * g.outCount * elementSize)
             switch form {

@@ -71,21 +71,27 @@ final class ReductionInstruction: Instruction {
                 var first = true
                 overReduced(0, x, y, &first)
             } else {
-                kernels.reduceRows[code.rawValue](y, x, rows, rowStride, count)
+                let size = max(1, Interruption.pieceOfElements / max(count, 1))
+                Interruption.pieces(rows, of: size) { start, rows in
+                    kernels.reduceRows[code.rawValue](y + start * elementSize, x + start * rowStride * elementSize, rows, rowStride, count)
+                }
             }
             return
         }
         let axis = kept[level]
-        for i in 0..<axis.size { overKept(level + 1, x + i * axis.x * elementSize, y + i * axis.y * elementSize) }
+        for i in 0..<axis.size where !Interruption.isRequested { overKept(level + 1, x + i * axis.x * elementSize, y + i * axis.y * elementSize) }
     }
 
     private func overReduced(_ level: Int, _ x: UnsafeRawPointer, _ y: UnsafeMutableRawPointer, _ first: inout Bool) {
         guard level < reduced.count else {
-            kernels.reduceColumns[code.rawValue](y, x, rows, rowStride, count, first ? 0 : 1)
-            first = false
+            // In pieces of rows: what was added up so far comes first, and the sums are in the same order.
+            Interruption.pieces(rows, of: max(64, Interruption.pieceOfElements / max(count, 1))) { start, rows in
+                kernels.reduceColumns[code.rawValue](y, x + start * rowStride * elementSize, rows, rowStride, count, first ? 0 : 1)
+                first = false
+            }
             return
         }
-        for i in 0..<reduced[level].size { overReduced(level + 1, x + i * reduced[level].x * elementSize, y, &first) }
+        for i in 0..<reduced[level].size where !Interruption.isRequested { overReduced(level + 1, x + i * reduced[level].x * elementSize, y, &first) }
     }
 }
 
@@ -133,7 +139,9 @@ final class SumLanesInstruction: Instruction {
     }
     override var buffers: [Int] { [y.buffer, partial.buffer] }
     override func run(_ memory: UnsafePointer<Memory>) {
-        let m = memory.pointee
-        kernels.sumLanes(m.pointer(y), m.pointer(partial), count, groups, groupStride)
+        let m = memory.pointee, y = m.pointer(self.y), partial = m.pointer(self.partial)
+        Interruption.pieces(count, of: Interruption.pieceOfElements / lanes) { start, count in
+            kernels.sumLanes(y + start * elementSize, partial + start * lanes * elementSize, count, groups, groupStride)
+        }
     }
 }

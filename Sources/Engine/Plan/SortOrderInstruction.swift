@@ -50,33 +50,41 @@ final class SortOrderInstruction: Instruction {
         let digits = Key.bitWidth / 8
         withUnsafeTemporaryAllocation(of: Int.self, capacity: 256 * digits) { counts in
             walk.forEachLine { _, first in
-                for i in 0..<n { from[i] = (key(first + i * walk.inner), UInt32(truncatingIfNeeded: i)) }
+                Interruption.pieces(n) { start, count in
+                    for i in start..<(start + count) { from[i] = (key(first + i * walk.inner), UInt32(truncatingIfNeeded: i)) }
+                }
                 if n <= 32 {
                     insertionSort(from, n)
                 } else {
                     counts.update(repeating: 0)
-                    for i in 0..<n {
-                        var rest = from[i].key
-                        for d in 0..<digits {
-                            counts[256 * d + Int(truncatingIfNeeded: rest & 255)] += 1
-                            rest >>= 8
+                    Interruption.pieces(n) { start, count in
+                        for i in start..<(start + count) {
+                            var rest = from[i].key
+                            for d in 0..<digits {
+                                counts[256 * d + Int(truncatingIfNeeded: rest & 255)] += 1
+                                rest >>= 8
+                            }
                         }
                     }
-                    for d in 0..<digits {
+                    for d in 0..<digits where !Interruption.isRequested {
                         let starts = counts.baseAddress! + 256 * d, shift = Key(8 * d)
                         // A digit that all have in common changes nothing.
                         if starts[Int(truncatingIfNeeded: (from[0].key >> shift) & 255)] == n { continue }
                         var start = 0
                         for digit in 0..<256 { (starts[digit], start) = (start, start + starts[digit]) }
-                        for i in 0..<n {
-                            let digit = Int(truncatingIfNeeded: (from[i].key >> shift) & 255)
-                            to[starts[digit]] = from[i]
-                            starts[digit] += 1
+                        Interruption.pieces(n) { start, count in
+                            for i in start..<(start + count) {
+                                let digit = Int(truncatingIfNeeded: (from[i].key >> shift) & 255)
+                                to[starts[digit]] = from[i]
+                                starts[digit] += 1
+                            }
                         }
                         swap(&from, &to)
                     }
                 }
-                for i in 0..<n { place(first, i, Int(from[i].index)) }
+                Interruption.pieces(n) { start, count in
+                    for i in start..<(start + count) { place(first, i, Int(from[i].index)) }
+                }
             }
         }
     }

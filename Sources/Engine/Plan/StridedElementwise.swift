@@ -1,10 +1,11 @@
 import KernelInterface
 import Kernels
 
-/// One elementwise kernel over strided memory, at once: what an eager operator on views needs.
+/// One elementwise kernel over strided memory, at once: what an eager operator on views needs. Throws `Interrupted` when asked
+/// to stop; the output is unfinished then.
 public enum StridedElementwise {
     public static func run(_ kernel: ElementwiseKernel, output: (pointer: UnsafeMutableRawPointer, strides: [Int]), shape: Shape,
-                           inputs: [(pointer: UnsafeRawPointer, strides: [Int])], dtype: DType) {
+                           inputs: [(pointer: UnsafeRawPointer, strides: [Int])], dtype: DType) throws {
         guard !shape.contains(0) else { return }
         // Buffers 0, 1, ... are the output and the inputs; the last is scratch.
         func operand(_ buffer: Int, _ strides: [Int]) -> Operand {
@@ -26,5 +27,6 @@ public enum StridedElementwise {
             var memory = Memory(bases: bases.baseAddress!, lanes: lanes, firstRow: 0, seed: 0, step: 0)
             instruction.run(&memory)
         }
+        try Interruption.check()
     }
 }

@@ -142,8 +142,19 @@ func convolutionRow1Strided(
 /// All output channels of `count` positions; `x` points to what tap 0 of the first of them reads.
 @inline(__always)
 func convolutionRow(_ r: ConvolutionRun, _ x: UnsafePointer<Lanes>, _ xChannel: Int, _ xRow: Int, _ y: UnsafeMutablePointer<Lanes>, _ count: Int) {
+    // A long row in pieces: what a piece reads stays in the caches for all outputs, and an interrupt has not long to wait.
+    let piece = 4096
+    var p = 0
+    while p < count && !isStopped() {
+        convolutionRowPiece(r, x + p * r.stride, xChannel, xRow, y + p * r.yStep, min(piece, count - p))
+        p += piece
+    }
+}
+
+@inline(__always)
+func convolutionRowPiece(_ r: ConvolutionRun, _ x: UnsafePointer<Lanes>, _ xChannel: Int, _ xRow: Int, _ y: UnsafeMutablePointer<Lanes>, _ count: Int) {
     var o = 0
-    while o < r.outChannels {
+    while o < r.outChannels && !isStopped() {
         let left = r.outChannels - o, y = y + o * r.yChannel
         if left >= 4 {
             convolutionRow4(r, x, xChannel, xRow, y, o, count)

@@ -22,6 +22,7 @@ func convolutionPatch(
     let left = min(max(0, -first), width), right = max(left, min(width, length - first))
     var copy = copy
     for c in 0..<channels {
+        if isStopped() { return }
         for r in 0..<rows {
             let row = resolvePosition(firstRow + r * rowStep, height, mode)
             if row < 0 {
@@ -66,6 +67,7 @@ func convolutionFold(
     lanes_clear(gx, channels * height * length)
     var patch = patch
     for c in 0..<channels {
+        if isStopped() { return }
         for r in 0..<rows {
             let row = resolvePosition(firstRow + r, height, mode)
             if row >= 0 {

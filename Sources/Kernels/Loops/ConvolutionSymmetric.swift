@@ -33,6 +33,7 @@ func symmetricRow(_ x: UnsafePointer<Lanes>, _ w: UnsafePointer<Real>, _ bias: L
             p = min(p, count - 8)
             symmetricBlock(x + p + reach, w, bias, y + p, reach, width: 8, chunk: 4)
             p += 8
+            if isStopped(at: p) { return }
         }
     } else {
         while p < count {

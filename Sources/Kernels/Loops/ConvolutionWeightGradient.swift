@@ -117,7 +117,7 @@ func convolveWeightGradient(_ gw: UnsafeMutableRawPointer, _ x: UnsafeRawPointer
                 gy: gy + channel * gyChannel, gyChannel: gyChannel, height: g.outHeight, length: g.outLength, count: count, lanes: Int32(lanes))
             let gw = gw + channel * count
             var k = 0
-            while k < count {
+            while k < count && !isStopped() {
                 // As even as possible: 5 is 3 and 2, 9 is three times 3.
                 let blocks = (count - k + 3) / 4, columns = (count - k + blocks - 1) / blocks
                 let adjacent = g.stride == 1 && offsets[k + columns - 1] - offsets[k] == columns - 1 && columns > 2 && offsets[k + 1] - offsets[k] == 1

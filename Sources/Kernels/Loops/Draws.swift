@@ -26,6 +26,7 @@ func drawPacked(_ packed: Out, _ elements: Int, _ firstRow: Int, _ position: In,
         lanes_store(packed + 16 * e + 112, g.v3)
         e += 8
         counter = counter &+ 2
+        if isStopped(at: e) { return }
     }
     while e + 4 <= elements {
         let d = transform(philox(counter, UInt32(truncatingIfNeeded: quads), position))
@@ -35,6 +36,7 @@ func drawPacked(_ packed: Out, _ elements: Int, _ firstRow: Int, _ position: In,
         lanes_store(packed + 16 * e + 48, d.v3)
         e += 4
         counter = counter &+ 1
+        if isStopped(at: e) { return }
     }
     if e < elements {
         let d = transform(philox(counter, UInt32(truncatingIfNeeded: quads), position))
@@ -58,11 +60,13 @@ func drawRows(_ y: Out, _ rows: Int, _ elements: Int, _ position: In, _ transfor
             lanes_store_interleaved(y + 4 * c, d.v0, d.v1, d.v2, d.v3)
             lanes_store_interleaved(y + 4 * c + 64, g.v0, g.v1, g.v2, g.v3)
             c += 32
+            if isStopped(at: c) { return }
         }
         while c + 16 <= counters {
             let d = transform(philox(UInt32(truncatingIfNeeded: c), 1, position))
             lanes_store_interleaved(y + 4 * c, d.v0, d.v1, d.v2, d.v3)
             c += 16
+            if isStopped(at: c) { return }
         }
     }
     // Rows end inside a counter's values, or counters end inside a vector: through a buffer.
@@ -82,5 +86,6 @@ func drawRows(_ y: Out, _ rows: Int, _ elements: Int, _ position: In, _ transfor
             }
         }
         c += 16
+        if isStopped(at: c) { return }
     }
 }

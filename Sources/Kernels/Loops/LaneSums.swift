@@ -45,6 +45,7 @@ func dotLanes(_ y: Out, _ a: In, _ b: In, _ elements: Int, _ lanes: Int) {
         s2 = lanes_fma(lanes_load(a + i + 32), lanes_load(b + i + 32), s2)
         s3 = lanes_fma(lanes_load(a + i + 48), lanes_load(b + i + 48), s3)
         i += 64
+        if isStopped(at: i) { return }
     }
     while i < end {
         s0 = lanes_fma(lanes_load(a + i), lanes_load(b + i), s0)

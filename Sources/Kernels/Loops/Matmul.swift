@@ -45,7 +45,13 @@ func matmul(
     } else if m >= matmulPanelRows && n >= 32 && k >= 16 && k * n > 8192 {
         matmulLarge(c, cRow, a, aRow, aColumn, b, bRow, m, n, k, accumulate)
     } else {
-        matmulColumns(c, cRow, a, aRow, aColumn, b, bRow, m, n, k, accumulate)
+        // Many rows in pieces: copies of them are smaller, and an interrupt has not long to wait.
+        let piece = 1 << 14
+        var i = 0
+        while i < m {
+            matmulColumns(c + i * cRow, cRow, a + i * aRow, aRow, aColumn, b, bRow, min(piece, m - i), n, k, accumulate)
+            i += piece
+        }
     }
 }
 
@@ -112,6 +118,7 @@ func matmulColumns(
         }
     }
     while n - j >= 16 {
+        if isStopped() { return }
         matmulStrip(c + j, cRow, a, aRow, aColumn, b + j, bRow, m, k, accumulate)
         j += 16
     }
@@ -133,6 +140,7 @@ func matmulVector(
     let tile = lanes_scratch(lanes_scratch_right, 16).assumingMemoryBound(to: Real.self)
     var i = 0
     while i < m {
+        if isStopped() { return }
         let rows = min(16, m - i), target = c + i * cRow
         var sums = lanes_splat(0)
         if accumulate { for r in 0..<rows { sums = lanes_set(sums, Int32(r), target[r * cRow]) } }
@@ -179,6 +187,7 @@ func matmulLarge(
             }
             var j = 0
             while j < n {
+                if isStopped() { return }
                 let nb = min(breadth, n - j)
                 var q = 0
                 while q < nb {

@@ -27,6 +27,7 @@ private func sumRow(_ x: UnsafePointer<Real>, _ count: Int) -> Real {
             sum = lanes_add(sum, sumBlock(x + i, 4096))
             i += 4096
         }
+        if isStopped() { return 0 }
         total = lanes_add(total, sum)
     }
     if i < count {
@@ -76,6 +77,7 @@ private func reduceRows(
             c = f(c, lanes_load(row + i + 32))
             d = f(d, lanes_load(row + i + 48))
             i += 64
+            if isStopped(at: i) { return }
         }
         while i + 16 <= count {
             a = f(a, lanes_load(row + i))

@@ -9,6 +9,7 @@ func uniformPacked(_ packed: Out, _ elements: Int, _ firstRow: Int, _ position: 
     let position = position.assumingMemoryBound(to: RandomPosition.self).pointee
     let pairs = (elements + 1) / 2
     for q in 0..<pairs {
+        if isStopped(at: q) { return }
         let first = UInt32(truncatingIfNeeded: firstRow &* pairs &+ q)
         let w = philox(first, UInt32(truncatingIfNeeded: pairs), position)
         for l in 0..<16 {
@@ -31,6 +32,7 @@ func uniformRows(_ y: Out, _ rows: Int, _ elements: Int, _ position: In) {
             if e + 1 < elements { y[r * elements + e + 1] = uniform(words_get(w.w2, Int32(l)), words_get(w.w3, Int32(l))) }
         }
         c += 16
+        if isStopped(at: c) { return }
     }
 }
 

@@ -11,6 +11,8 @@ final class RawTerminal {
     private let hasCapture: Bool
     private var capture: (read: Int32, write: Int32)?
     private var real: (Int32, Int32) = (-1, -1)
+    /// As the terminal was first found.
+    private var found: termios?
 
     /// - Parameter capturing: whether what is written to descriptors 1 and 2 is kept until it can be shown above the cell; only what would go to
     ///   this same terminal is.
@@ -26,6 +28,7 @@ final class RawTerminal {
     func enter() -> Bool {
         let block = TerminalRescue.block
         guard block.pointee.isRaw == 0, tcgetattr(input, &block.pointee.saved) == 0 else { return block.pointee.isRaw != 0 }
+        mend(&block.pointee.saved)
         beginCapture()
         (block.pointee.input, block.pointee.output) = (input, output)
         TerminalRescue.install()
@@ -41,8 +44,19 @@ final class RawTerminal {
         block.pointee.isRaw = 1
         // What was typed ahead is kept.
         guard tcsetattr(input, TCSADRAIN, &raw) == 0 else { leave(); return false }
-        write("\u{1B}[?2004h")
+        // Plain and with its cursor, whatever a program has left.
+        write("\u{1B}[m\u{1B}[?25h\u{1B}[?2004h")
         return true
+    }
+
+    /// What a cell ran may have ended without giving the terminal back (`stty raw`, a full-screen program that was killed): then no
+    /// Ctrl-C would reach the next cell, nor would what is typed for it be seen.
+    private func mend(_ mode: inout termios) {
+        guard let found else { return found = mode }
+        func has(_ flags: tcflag_t, _ wanted: Int32...) -> [Bool] { wanted.map { flags & tcflag_t($0) != 0 } }
+        let lost = zip(has(found.c_lflag, ICANON, ECHO, ISIG) + has(found.c_oflag, OPOST) + has(found.c_iflag, ICRNL),
+                       has(mode.c_lflag, ICANON, ECHO, ISIG) + has(mode.c_oflag, OPOST) + has(mode.c_iflag, ICRNL)).contains { $0 && !$1 }
+        if lost { mode = found }
     }
 
     func leave() {

@@ -44,8 +44,9 @@ public final class Repl {
     /// - Returns: the exit status.
     public func run(_ reader: any LineReading) throws -> Int32 {
         session.sink = SessionSink(text: { [unowned self] in emit($0) }, result: { [unowned self] in show($0) }, flush: StandardOutput.flush)
-        write("Oche \(Repl.version), Lua with tensors and architecture search. help() explains, Tab completes, Ctrl-D leaves.\n"
-            + "New here? %tour walks through a first search.\n")
+        let greeting = "Oche \(Repl.version), Lua with tensors and architecture search. help() explains, Tab completes, Ctrl-D leaves.\n"
+            + "New here? %tour walks through a first search.\n"
+        write(greeting.folded(to: TerminalSize.of(1)?.columns ?? 80))
         let session = session
         session.environment.state.documentation.notes.append(Repl.helpNote)
         session.environment.state.documentation.layout = { [unowned session] in $0.folded(to: session.style.width) }
@@ -61,6 +62,7 @@ public final class Repl {
             case .interrupted:
                 if session.tour != nil { leaveTour() } else { write("(Ctrl-D leaves, and so does os.exit())\n") }
             case .cell(let text):
+                if isLeaving(text) { return 0 }
                 let outcome = session.evaluate(text)
                 if let error = outcome.error {
                     if case .exit(let status) = error.kind { return Int32(truncatingIfNeeded: status) }
@@ -74,6 +76,12 @@ public final class Repl {
                 }
             }
         }
+    }
+
+    /// What people type to leave elsewhere, where no variable has the name.
+    private func isLeaving(_ text: String) -> Bool {
+        let words = ["exit", "quit", "exit()", "quit()"], text = text.trimmingSpace
+        return words.contains(text) && !session.hasVariable(text.replacing("()", with: ""))
     }
 
     private func leaveTour() {

@@ -53,7 +53,8 @@ public struct CellError: Error, Equatable {
         if kind == .syntax { calls = [] }
         // What a function of the cell's own top level is called by Lua's compiler says more of it than of the script.
         if line?.function == nil { message = message.replacing("(upvalue '", with: "(local '") }
-        guard let line, let text = line.text else { return }
+        // An interrupt is about no part of its line.
+        guard let line, let text = line.text, kind != .interrupted else { return }
         var failing: Int?
         if kind == .syntax, let lines = source(line.place), let token = CellGrammar.failingToken(lines.joined(separator: "\n")) {
             failing = token.start - lines.prefix(line.number - 1).reduce(0) { $0 + $1.utf8.count + 1 }
@@ -76,7 +77,7 @@ public struct CellError: Error, Equatable {
         let parts = message.split(separator: "'", omittingEmptySubsequences: false).map(String.init)
         var names = parts.indices.filter { $0 % 2 == 1 }.map { parts[$0] }
         if let owner = names.first, message.hasPrefix("'\(owner)' has no field") { names.removeFirst() }
-        if let last = names.last, message.hasSuffix("near '\(last)'") {
+        if let last = names.last(where: { message.contains("near '\($0)'") }) {
             let near = tokens.filter { $0.text == last }
             if let found = near.first(where: { $0.start == failing }) ?? near.last { return characterRange(found) }
         }
@@ -98,7 +99,7 @@ public struct CellError: Error, Equatable {
         var result = folded.hasPrefix(head) ? paint(head, "2") + paint(String(folded.dropFirst(head.count)), "31") : paint(folded, "31")
         if let line, let text = line.text {
             let margin = "  \(line.number) | "
-            let shown = CellError.window(text, mark)
+            let shown = CellError.window(text, mark, room: max(40, (width ?? 110) - margin.count))
             result += "\n" + paint(margin, "2") + shown.text
             if let mark = shown.mark {
                 result += "\n" + String(repeating: " ", count: margin.count + mark.lowerBound) + paint(String(repeating: "^", count: max(1, mark.count)), "31")
@@ -112,12 +113,12 @@ public struct CellError: Error, Equatable {
     }
 
     /// The part of a long line around its mark; a tab is one space, so that the mark stands right.
-    private static func window(_ text: String, _ mark: Range<Int>?) -> (text: String, mark: Range<Int>?) {
+    private static func window(_ text: String, _ mark: Range<Int>?, room: Int) -> (text: String, mark: Range<Int>?) {
         let characters = text.map { $0 == "\t" ? " " : $0 }
-        guard characters.count > 120 else { return (String(characters), mark) }
-        let first = max(0, min((mark?.lowerBound ?? 0) - 40, characters.count - 100))
-        let shown = (first > 0 ? ".." : "") + String(characters[first..<min(characters.count, first + 100)]) + (first + 100 < characters.count ? ".." : "")
+        guard characters.count > room else { return (String(characters), mark) }
+        let size = room - 4, first = max(0, min((mark?.lowerBound ?? 0) - size * 2 / 5, characters.count - size))
+        let shown = (first > 0 ? ".." : "") + String(characters[first..<min(characters.count, first + size)]) + (first + size < characters.count ? ".." : "")
         let shift = first > 0 ? 2 - first : 0
-        return (shown, mark.map { max(0, $0.lowerBound + shift)..<max(1, min(104, $0.upperBound + shift)) })
+        return (shown, mark.map { max(0, $0.lowerBound + shift)..<max(1, min(room, $0.upperBound + shift)) })
     }
 }

@@ -21,6 +21,8 @@ enum CellInput: Equatable {
         } else if trimmed.hasSuffix("?"), case let name = trimmed.prefix(while: { $0 != "?" }).description, !name.isEmpty,
                   name.allSatisfy({ $0.isLetter || $0.isNumber || "_.:".contains($0) }) {
             self = .help(name)
+        } else if trimmed == "help" {
+            self = .help("")
         } else if trimmed.hasPrefix("="), !trimmed.hasPrefix("==") {
             // As older Lua prompts asked for a value; the column stays.
             var blanked = text

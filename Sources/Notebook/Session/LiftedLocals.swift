@@ -32,6 +32,8 @@ final class LiftedLocals {
         /// Whether the first result is not the cell's but stands before its values.
         let hasMarker: Bool
         let isSilent: Bool
+        /// Whether it ends in an expression that is no call: its value is shown whatever it is.
+        let isExpression: Bool
     }
 
     /// - Parameters:
@@ -58,7 +60,7 @@ final class LiftedLocals {
                 function.share(i, with: variable.closure, variable.place)
             }
         }
-        return Program(function: function, hasMarker: source.hasMarker, isSilent: source.isSilent)
+        return Program(function: function, hasMarker: source.hasMarker, isSilent: source.isSilent, isExpression: source.isExpression)
     }
 
     /// Only whether it would compile, and if not, why.
@@ -85,7 +87,7 @@ final class LiftedLocals {
         var text: String
         var locals: [CellGrammar.Local] = []
         var names: Set<String>
-        var hasMarker = false, isSilent = false
+        var hasMarker = false, isSilent = false, isExpression = false
         var returnAt: Int?
     }
 
@@ -96,7 +98,7 @@ final class LiftedLocals {
         var bytes = Array(text.utf8)
         var source = Source(text: "", locals: grammar.locals, names: grammar.names)
         if let ending = grammar.ending {
-            source.isSilent = ending.isSilent
+            (source.isSilent, source.isExpression) = (ending.isSilent, !ending.isCall)
             if !ending.isCall || showsCalls {
                 // Not `return f(x)`: a tail call would take the cell's own line out of the traceback.
                 bytes.insert(contentsOf: Array("return nil,".utf8), at: ending.start)

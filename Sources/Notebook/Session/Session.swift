@@ -77,6 +77,7 @@ public final class Session {
         if case .function(let tostring) = environment.state[global: "tostring"] { describer = tostring } else { describer = nil }
         environment.state.output = { [unowned self] in self.sink.text($0) }
         environment.state.flush = { [unowned self] in self.sink.flush() }
+        environment.state.otherVariables = { [unowned self] in self.locals.names }
         clearResults()
     }
 
@@ -136,7 +137,7 @@ public final class Session {
         var values = try state.run(program.function)
         if program.hasMarker, !values.isEmpty { values.removeFirst() }
         keepResult(values, number)
-        if !program.isSilent, let representations = representations(of: values) {
+        if !program.isSilent, let representations = representations(of: values) ?? (program.isExpression ? [Representation(text: "nil")] : nil) {
             sink.result(CellResult(number: number, representations: representations))
         }
         return values
@@ -188,6 +189,9 @@ public final class Session {
             return text
         }
     }
+
+    /// Whether a global or a local of a cell has the name and a value.
+    public func hasVariable(_ name: String) -> Bool { !(locals.value(name) ?? state[global: name]).isNil }
 
     private func keepResult(_ values: [LuaValue], _ number: Int) {
         guard let value = values.first, !value.isNil else { return }

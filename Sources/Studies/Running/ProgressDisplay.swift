@@ -36,7 +36,7 @@ public final class ProgressDisplay {
     /// Shows on standard error, as a terminal when it is one and TERM is not "dumb".
     public convenience init(name: String) {
         let terminal = isatty(2) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
-        self.init(name: name, isTerminal: terminal, width: ProgressDisplay.terminalWidth, now: monotonicSeconds) { text in
+        self.init(name: name, isTerminal: terminal, width: { TerminalSize.of(2)?.columns ?? 80 }, now: monotonicSeconds) { text in
             FileHandle.standardError.write(Data(text.utf8))
         }
     }
@@ -121,11 +121,6 @@ public final class ProgressDisplay {
 
     private static func rate(_ perSecond: Double) -> String {
         perSecond >= 0.95 ? fixed(perSecond, perSecond < 9.95 ? 1 : 0) + "/s" : fixed(perSecond * 60, 1) + "/min"
-    }
-
-    private static func terminalWidth() -> Int {
-        var size = winsize()
-        return ioctl(2, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
     }
 }
 

@@ -17,30 +17,35 @@ struct ElementType: Hashable {
     }
 
     /// `count` elements from `bytes` on, as tensor values.
-    func read(_ bytes: UnsafeRawPointer, into tensor: Tensor) {
+    func read(_ bytes: UnsafeRawPointer, into tensor: Tensor) throws {
         let count = tensor.count
         if kind == .float, size == tensor.dtype.size, !isBigEndian {
-            return tensor.mutablePointer.copyMemory(from: bytes, byteCount: count * size)
+            let values = tensor.mutablePointer
+            return try Interruption.checkedPieces(count) { start, count in
+                (values + start * size).copyMemory(from: bytes + start * size, byteCount: count * size)
+            }
         }
-        func each(_ value: (Int) -> Double) { for i in 0..<count { tensor.store(value(i), at: i) } }
+        func each(_ value: (Int) -> Double) throws {
+            try Interruption.checkedPieces(count) { start, count in for i in start..<(start + count) { tensor.store(value(i), at: i) } }
+        }
         func word<T: FixedWidthInteger>(_ i: Int, _: T.Type) -> T {
             let word = bytes.loadUnaligned(fromByteOffset: i * size, as: T.self)
             return isBigEndian ? T(bigEndian: word) : T(littleEndian: word)
         }
         switch (kind, size) {
-        case (.float, 8): each { Double(bitPattern: word($0, UInt64.self)) }
-        case (.float, 4): each { Double(Float(bitPattern: word($0, UInt32.self))) }
-        case (.float, _): each { ElementType.half(word($0, UInt16.self)) }
-        case (.brainFloat, _): each { Double(Float(bitPattern: UInt32(word($0, UInt16.self)) << 16)) }
-        case (.boolean, _): each { word($0, UInt8.self) == 0 ? 0 : 1 }
-        case (.signed, 1): each { Double(word($0, Int8.self)) }
-        case (.signed, 2): each { Double(word($0, Int16.self)) }
-        case (.signed, 4): each { Double(word($0, Int32.self)) }
-        case (.signed, _): each { Double(word($0, Int64.self)) }
-        case (.unsigned, 1): each { Double(word($0, UInt8.self)) }
-        case (.unsigned, 2): each { Double(word($0, UInt16.self)) }
-        case (.unsigned, 4): each { Double(word($0, UInt32.self)) }
-        case (.unsigned, _): each { Double(word($0, UInt64.self)) }
+        case (.float, 8): try each { Double(bitPattern: word($0, UInt64.self)) }
+        case (.float, 4): try each { Double(Float(bitPattern: word($0, UInt32.self))) }
+        case (.float, _): try each { ElementType.half(word($0, UInt16.self)) }
+        case (.brainFloat, _): try each { Double(Float(bitPattern: UInt32(word($0, UInt16.self)) << 16)) }
+        case (.boolean, _): try each { word($0, UInt8.self) == 0 ? 0 : 1 }
+        case (.signed, 1): try each { Double(word($0, Int8.self)) }
+        case (.signed, 2): try each { Double(word($0, Int16.self)) }
+        case (.signed, 4): try each { Double(word($0, Int32.self)) }
+        case (.signed, _): try each { Double(word($0, Int64.self)) }
+        case (.unsigned, 1): try each { Double(word($0, UInt8.self)) }
+        case (.unsigned, 2): try each { Double(word($0, UInt16.self)) }
+        case (.unsigned, 4): try each { Double(word($0, UInt32.self)) }
+        case (.unsigned, _): try each { Double(word($0, UInt64.self)) }
         }
     }
 
@@ -82,7 +87,7 @@ struct FileBytes {
         let data = try slice(offset, length)
         let stored = columnMajor ? shape.reversed() : shape
         let result = try Tensor.allocate(stored, type.dtype, "load")
-        data.withUnsafeBytes { if let base = $0.baseAddress { type.read(base, into: result) } }
+        try data.withUnsafeBytes { if let base = $0.baseAddress { try type.read(base, into: result) } }
         return columnMajor ? try result.permute(stored.indices.reversed()) : result
     }
 }

@@ -22,12 +22,15 @@ enum NPYFile {
         return try file.tensor(type, shape, at: data, bytes: file.count - data, columnMajor: order == "True")
     }
 
-    static func write(_ tensor: Tensor) throws -> [UInt8] {
+    static func content(_ tensor: Tensor) -> FileContent {
         let shape = tensor.shape.count == 1 ? "(\(tensor.shape[0]),)" : "(" + tensor.shape.map(String.init).joined(separator: ", ") + ")"
         var header = "{'descr': '<f\(tensor.dtype.size)', 'fortran_order': False, 'shape': \(shape), }"
         // The numbers begin at a multiple of 64.
         header += String(repeating: " ", count: 63 - (10 + header.utf8.count) % 64) + "\n"
-        return magic + [1, 0, UInt8(header.utf8.count & 255), UInt8(header.utf8.count >> 8)] + Array(header.utf8) + tensor.littleEndianBytes
+        var content = FileContent()
+        content.append(magic + [1, 0, UInt8(header.utf8.count & 255), UInt8(header.utf8.count >> 8)] + Array(header.utf8))
+        content.append(numbersOf: tensor)
+        return content
     }
 
     private static func elementType(_ descr: String) -> ElementType? {
@@ -69,13 +72,5 @@ private struct PythonDictionary {
             .map { $0.drop { $0 == " " } }.filter { !$0.isEmpty }
         let sizes = parts.compactMap { part in Int(part.hasSuffix("L") ? part.dropLast() : part) }
         return sizes.count == parts.count ? sizes : nil
-    }
-}
-
-extension Tensor {
-    /// The numbers, row-major; the tensor has values and no gaps.
-    var littleEndianBytes: [UInt8] {
-        // All platforms this builds for are little-endian.
-        Array(UnsafeRawBufferPointer(start: pointer, count: count * dtype.size))
     }
 }

@@ -67,8 +67,9 @@ enum NPZFile {
         case 8: bytes = try inflated(Array(packed), entry, file)
         case let method: throw file.wrong("is compressed with method \(method); stored and deflated can be read")
         }
-        let checksum = bytes.withUnsafeBufferPointer { UInt32(truncatingIfNeeded: crc32_z(0, $0.baseAddress, $0.count)) }
-        guard checksum == entry.checksum else { throw file.wrong("is damaged: the checksum of '\(entry.name)' differs") }
+        var content = FileContent()
+        content.append(bytes)
+        guard try content.crc32() == entry.checksum else { throw file.wrong("is damaged: the checksum of '\(entry.name)' differs") }
         return bytes
     }
 
@@ -85,35 +86,42 @@ enum NPZFile {
         let bytes = [UInt8](unsafeUninitializedCapacity: entry.unpacked) { output, count in
             input.withUnsafeMutableBufferPointer { input in
                 (stream.next_in, stream.avail_in) = (input.baseAddress, UInt32(input.count))
-                (stream.next_out, stream.avail_out) = (output.baseAddress, UInt32(output.count))
-                let status = inflate(&stream, Z_FINISH)
+                stream.next_out = output.baseAddress
+                var status = Z_OK
+                Interruption.pieces(output.count, of: 1 << 22) { start, count in
+                    stream.avail_out = UInt32(count)
+                    if status == Z_OK { status = inflate(&stream, start + count == output.count ? Z_FINISH : Z_NO_FLUSH) }
+                }
                 count = status == Z_STREAM_END ? Int(stream.total_out) : 0
             }
         }
+        try Interruption.check()
         guard bytes.count == entry.unpacked else { throw file.wrong("is damaged: '\(entry.name)' cannot be decompressed") }
         return bytes
     }
 
     /// Stored, not compressed: weights hardly compress.
-    static func write(_ tensors: [(name: String, tensor: Tensor)]) throws -> [UInt8] {
-        var bytes: [UInt8] = [], directory: [UInt8] = []
+    static func content(_ tensors: [(name: String, tensor: Tensor)]) throws -> FileContent {
+        var content = FileContent(), directory: [UInt8] = []
         func append<T: FixedWidthInteger>(_ values: T..., to target: inout [UInt8]) {
             for value in values { withUnsafeBytes(of: value.littleEndian) { target.append(contentsOf: $0) } }
         }
         guard tensors.count < 65_535 else { throw EngineError("save: up to 65534 tensors fit into an .npz file, got \(tensors.count)") }
         for (name, tensor) in tensors {
-            let data = try NPYFile.write(tensor), fileName = Array((name + ".npy").utf8), offset = bytes.count
+            let data = NPYFile.content(tensor), fileName = Array((name + ".npy").utf8), offset = content.count
             guard data.count + offset < 0xffff_ffff, fileName.count < 65_536 else { throw EngineError("save: an .npz file holds up to 4 GB; use .safetensors") }
-            let checksum = data.withUnsafeBufferPointer { UInt32(truncatingIfNeeded: crc32_z(0, $0.baseAddress, $0.count)) }
+            let checksum = try data.crc32()
             // Version 2.0, UTF-8 names, stored, 1980-01-01.
             func common(_ target: inout [UInt8]) {
                 append(UInt16(20), 0x0800, 0, 0, 0x21, to: &target)
                 append(checksum, UInt32(data.count), UInt32(data.count), to: &target)
                 append(UInt16(fileName.count), 0, to: &target)
             }
-            append(UInt32(0x0403_4b50), to: &bytes)
-            common(&bytes)
-            bytes += fileName + data
+            var header: [UInt8] = []
+            append(UInt32(0x0403_4b50), to: &header)
+            common(&header)
+            content.append(header + fileName)
+            content.append(data)
             append(UInt32(0x0201_4b50), to: &directory)
             append(UInt16(20), to: &directory)
             common(&directory)
@@ -121,12 +129,13 @@ enum NPZFile {
             append(UInt32(0), UInt32(offset), to: &directory)
             directory += fileName
         }
-        let start = bytes.count
-        bytes += directory
-        append(UInt32(0x0605_4b50), to: &bytes)
-        append(UInt16(0), 0, UInt16(tensors.count), UInt16(tensors.count), to: &bytes)
-        append(UInt32(directory.count), UInt32(start), to: &bytes)
-        append(UInt16(0), to: &bytes)
-        return bytes
+        let start = content.count
+        var end: [UInt8] = []
+        append(UInt32(0x0605_4b50), to: &end)
+        append(UInt16(0), 0, UInt16(tensors.count), UInt16(tensors.count), to: &end)
+        append(UInt32(directory.count), UInt32(start), to: &end)
+        append(UInt16(0), to: &end)
+        content.append(directory + end)
+        return content
     }
 }

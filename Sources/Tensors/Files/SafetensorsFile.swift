@@ -52,7 +52,7 @@ enum SafetensorsFile {
         return numbers.count == list.count ? numbers : nil
     }
 
-    static func write(_ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:]) throws -> [UInt8] {
+    static func content(_ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:]) throws -> FileContent {
         func quoted(_ text: String) throws -> String { String(decoding: try JSONEncoder().encode(text), as: UTF8.self) }
         let texts = try metadata.sorted { $0.key < $1.key }.map { "\(try quoted($0.key)):\(try quoted($0.value))" }
         var parts = texts.isEmpty ? [] : ["\"__metadata__\":{\(texts.joined(separator: ","))}"], offset = 0
@@ -65,8 +65,9 @@ enum SafetensorsFile {
         }
         var header = "{" + parts.joined(separator: ",") + "}"
         header += String(repeating: " ", count: (8 - header.utf8.count % 8) % 8)
-        var bytes = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Array($0) } + Array(header.utf8)
-        for (_, tensor) in ordered { bytes += tensor.littleEndianBytes }
-        return bytes
+        var content = FileContent()
+        content.append(withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Array($0) } + Array(header.utf8))
+        for (_, tensor) in ordered { content.append(numbersOf: tensor) }
+        return content
     }
 }

@@ -26,22 +26,22 @@ public enum TensorFile {
         func ready(_ tensors: [String: Tensor]) throws -> [(name: String, tensor: Tensor)] {
             try tensors.sorted { $0.key < $1.key }.map { ($0.key, try ready($0.value)) }
         }
-        let data: [UInt8]
+        let content: FileContent
         switch (ending(path), contents) {
-        case ("npy", .single(let tensor)): data = try NPYFile.write(try ready(tensor))
+        case ("npy", .single(let tensor)): content = NPYFile.content(try ready(tensor))
         case ("npy", .named): throw EngineError("save: one tensor expected for an .npy file, got a table (use .npz or .safetensors)")
-        case ("npz", .named(let tensors)): data = try NPZFile.write(try ready(tensors))
-        case ("safetensors", .named(let tensors)): data = try SafetensorsFile.write(try ready(tensors))
+        case ("npz", .named(let tensors)): content = try NPZFile.content(try ready(tensors))
+        case ("safetensors", .named(let tensors)): content = try SafetensorsFile.content(try ready(tensors))
         case ("npz", .single), ("safetensors", .single): throw EngineError("save: a table of named tensors expected for '\(path)', got a tensor")
         default: throw EngineError("save: a path that ends in \(formats) expected, got '\(path)'")
         }
-        try write(data, to: path)
+        try content.write(to: path)
     }
 
     /// Named tensors with texts in the header of a .safetensors file.
     public static func save(_ path: String, _ tensors: [String: Tensor], metadata: [String: String]) throws {
         let ready = try tensors.sorted { $0.key < $1.key }.map { (name: $0.key, tensor: try $0.value.concrete("it is to be saved").contiguous()) }
-        try write(try SafetensorsFile.write(ready, metadata: metadata), to: path)
+        try SafetensorsFile.content(ready, metadata: metadata).write(to: path)
     }
     public static func loadWithMetadata(_ path: String) throws -> (tensors: [String: Tensor], metadata: [String: String]) {
         try SafetensorsFile.readAll(FileBytes(bytes: try bytes(of: path), name: path))
@@ -61,23 +61,13 @@ public enum TensorFile {
         let size = Int(status.st_size)
         try Storage.ensure(size, for: "the file '\(path)'")
         var isWhole = false
-        let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-            count = size == 0 ? 0 : fread(buffer.baseAddress!, 1, size, file)
+        let bytes = try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+            try Interruption.checkedPieces(size, of: FileContent.piece) { start, bytes in
+                count += bytes == 0 ? 0 : fread(buffer.baseAddress! + start, 1, bytes, file)
+            }
             isWhole = count == size
         }
         guard isWhole else { throw failure() }
         return bytes
-    }
-
-    private static func write(_ bytes: [UInt8], to path: String) throws {
-        func failure() -> EngineError { EngineError("save: cannot write '\(path)': \(String(cString: strerror(errno)))") }
-        let temporary = "\(path).\(getpid()).part"
-        guard let file = fopen(temporary, "wb") else { throw failure() }
-        let isWritten = bytes.withUnsafeBytes { $0.isEmpty || fwrite($0.baseAddress!, 1, $0.count, file) == $0.count } && fflush(file) == 0 && fsync(fileno(file)) == 0
-        guard fclose(file) == 0, isWritten, rename(temporary, path) == 0 else {
-            let error = failure()
-            unlink(temporary)
-            throw error
-        }
     }
 }

@@ -114,6 +114,13 @@ final class Program: PseudoTerminal {
     /// The process group that has the terminal; asked at this end, for the other tells only its own session.
     var foreground: pid_t { tcgetpgrp(master) }
 
+    /// Seconds that the process has used of all processors; where the system does not tell, the time since the epoch.
+    var processorTime: Double {
+        guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8), let end = text.lastIndex(of: ")") else { return Date().timeIntervalSince1970 }
+        let fields = text[end...].split(separator: " ")
+        return (Double(fields[12])! + Double(fields[13])!) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
     enum Ending: Equatable { case status(Int32), signal(Int32) }
 
     /// Waits for the end of the process.

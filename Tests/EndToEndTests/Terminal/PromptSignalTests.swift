@@ -73,4 +73,35 @@ final class PromptSignalTests: TerminalTestCase {
         try shell.wait("the shell") { shell.line == "$" }
         XCTAssertTrue(shell.isCooked)
     }
+
+    /// What a cell runs may leave the terminal raw; the next cell is typed, stopped and read from as ever.
+    func testATerminalThatWasLeftRaw() throws {
+        let oche = try oche()
+        try oche.run("os.execute('stty raw -echo -isig'); io.write('\\27[?25l')")
+        oche.send("io.write('begun\\n') while true do end\r")
+        try oche.expect("begun\r\n")
+        XCTAssertTrue(oche.isCooked)
+        oche.send("\u{03}")
+        try oche.prompt(3)
+        oche.send("answer = io.read()\r")
+        try oche.wait("the cell to run") { oche.isCooked }
+        oche.send("yes\r")
+        try oche.prompt(4)
+        XCTAssertEqual(try oche.run("answer"), "Out[4]: \"yes\"")
+        oche.send("\u{04}")
+        XCTAssertEqual(try oche.ending(), .status(0))
+        XCTAssertTrue(oche.isCooked)
+    }
+
+    /// The words that end a session elsewhere end it here, unless they are variables.
+    func testLeaving() throws {
+        for word in ["exit", "quit()"] {
+            let oche = try oche()
+            oche.send(word + "\r")
+            XCTAssertEqual(try oche.ending(), .status(0))
+        }
+        let oche = try oche()
+        try oche.run("quit = 7")
+        XCTAssertEqual(try oche.run("quit"), "Out[2]: 7")
+    }
 }

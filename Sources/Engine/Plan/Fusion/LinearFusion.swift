@@ -152,7 +152,11 @@ final class LinearCombinationInstruction: Instruction {
             coefficients[t] = UnsafeRawPointer(at)
             x[t] = UnsafeRawPointer(m.pointer(term.base))
         }
-        kernel(m.pointer(y), coefficients, x, n, count)
+        let y = m.pointer(y), elementSize = isDouble ? 8 : 4
+        Interruption.pieces(count) { start, count in
+            if start > 0 { for t in 0..<n { x[t] += Interruption.pieceOfElements * elementSize } }
+            kernel(y + start * elementSize, coefficients, x, n, count)
+        }
     }
 
     @inline(__always)
