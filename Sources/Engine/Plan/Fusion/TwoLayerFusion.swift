@@ -3,7 +3,7 @@ import Kernels
 
 extension Fusion {
     /// convolution, ReLU, convolution, and the gradients through them: the hidden map is never materialised beyond what
-    /// the forward kernel leaves for the backward one.
+    /// the forward kernel leaves for the backward one, if it leaves anything: recomputed it is the same bits.
     static func fuseTwoLayerNetworks(_ list: inout LoweredList) {
         var removed: [LoweredNode] = [], added: [LoweredNode] = []
         // Two networks may have one upstream gradient and so one sum of it: the first has it.
@@ -12,12 +12,11 @@ extension Fusion {
             guard let match = TwoLayerMatch(second, in: list) else { continue }
             let backward = match.backward(in: list, claimed: &claimed)
             guard backward != nil || match.isPrivate(in: list) else { continue }
-            removed += [match.first, match.activation, second] + (backward.map { $0.covered } ?? [])
-            var outputs = [second.id]
-            if backward != nil { outputs.append(match.activation.id) }
+            let (first, activation) = (match.first, match.activation), stores = backward != nil && match.readsHidden
+            removed += [first, activation, second] + (backward.map { $0.covered } ?? [])
             added.append(LoweredNode(
-                outputs: outputs, inputs: match.first.inputs + match.second.inputs.dropFirst(), sampleAxis: 0, isPacked: true, dtype: second.dtype, phase: second.phase,
-                work: .fused(TwoLayerForwardOperation(geometry: match.geometry))))
+                outputs: [second.id] + (stores ? [activation.id] : []), inputs: first.inputs + second.inputs.dropFirst(), sampleAxis: 0, isPacked: true,
+                dtype: second.dtype, phase: second.phase, work: .fused(TwoLayerForwardOperation(geometry: match.geometry))))
             if let backward { added.append(backward.node) }
         }
         if !added.isEmpty { list.replace(removed, with: added) }
@@ -47,6 +46,10 @@ private struct TwoLayerMatch {
 
     /// Whether nobody else looks at what lies between (a gradient of another form, or of second order, does).
     func isPrivate(in list: LoweredList) -> Bool { list.soleUser(first.id) === activation && list.soleUser(activation.id) === second }
+
+    /// Whether the backward kernel takes the hidden map that the forward one leaves. That for 3 taps computes it again, so that
+    /// there it need not be written.
+    var readsHidden: Bool { !(geometry.inChannels == 1 && geometry.outChannels == 1 && geometry.taps1 == 3 && geometry.taps2 == 3) }
 
     struct Backward {
         var node: LoweredNode
@@ -87,7 +90,7 @@ private struct TwoLayerMatch {
         }
         outputs.sort { $0.1.id < $1.1.id }
         let node = LoweredNode(
-            outputs: outputs.map(\.1.id), inputs: [x, gy, w1, first.inputs[2], w2, activation.id],
+            outputs: outputs.map(\.1.id), inputs: [x, gy, w1, first.inputs[2], w2] + (readsHidden ? [activation.id] : []),
             sampleAxis: outputs[0].1.sampleAxis, isPacked: true, dtype: second.dtype, phase: hiddenGradient.phase,
             work: .fused(TwoLayerBackwardOperation(geometry: geometry, gradients: outputs.map(\.0))))
         return Backward(node: node, covered: [comparison, masked, hiddenGradient] + outputs.map(\.1))
@@ -119,7 +122,7 @@ private struct TwoLayerBackwardOperation: FusedOperation {
         let x = lowering.contiguous(lowering.operand(node.inputs[0]), sampleAxis: 0)
         let gy = lowering.contiguous(lowering.operand(node.inputs[1]), sampleAxis: 0)
         let weights = node.inputs[2..<5].map { lowering.contiguous(lowering.operand($0)).address }
-        let hidden = lowering.operand(node.inputs[5]).address
+        let hidden = node.inputs.count > 5 ? lowering.operand(node.inputs[5]).address : nil
         var targets: [Gradient: Address] = [:]
         for (gradient, id) in zip(gradients, node.outputs) {
             targets[gradient] = gradient == .input ? lowering.allocate(value: id, dtype: node.dtype).address : lowering.allocatePartial(value: id, node)
@@ -156,21 +159,22 @@ final class TwoLayerForwardInstruction: Instruction {
 }
 
 final class TwoLayerBackwardInstruction: Instruction {
-    let x: Address, gy: Address, weights: [Address], hidden: Address
+    let x: Address, gy: Address, weights: [Address], hidden: Address?
     let gx: Address?, gw1: Address?, gb1: Address?, gw2: Address?, gb2: Address?
     let scratch: Address
     let geometry: TwoLayerGeometry
     let kernels: KernelTable
-    init(x: Address, gy: Address, weights: [Address], hidden: Address, gx: Address?, gw1: Address?, gb1: Address?, gw2: Address?, gb2: Address?,
+    init(x: Address, gy: Address, weights: [Address], hidden: Address?, gx: Address?, gw1: Address?, gb1: Address?, gw2: Address?, gb2: Address?,
          scratch: Address, geometry: TwoLayerGeometry, dtype: DType) {
         (self.x, self.gy, self.weights, self.hidden, self.gx, self.gw1, self.gb1, self.gw2, self.gb2) = (x, gy, weights, hidden, gx, gw1, gb1, gw2, gb2)
         (self.scratch, self.geometry, kernels) = (scratch, geometry, Kernels.table(dtype))
     }
-    override var buffers: [Int] { ([x, gy, hidden, scratch] + weights + [gx, gw1, gb1, gw2, gb2].compactMap { $0 }).map(\.buffer) }
+    override var buffers: [Int] { ([x, gy, scratch] + weights + [hidden, gx, gw1, gb1, gw2, gb2].compactMap { $0 }).map(\.buffer) }
     override func run(_ memory: UnsafePointer<Memory>) {
         let m = memory.pointee
         let pointers = TwoLayerBackward(
-            x: m.pointer(x), gy: m.pointer(gy), w1: m.pointer(weights[0]), b1: m.pointer(weights[1]), w2: m.pointer(weights[2]), hidden: m.pointer(hidden),
+            x: m.pointer(x), gy: m.pointer(gy), w1: m.pointer(weights[0]), b1: m.pointer(weights[1]), w2: m.pointer(weights[2]),
+            hidden: hidden.map { UnsafeRawPointer(m.pointer($0)) },
             gx: gx.map { m.pointer($0) }, gw1: gw1.map { m.pointer($0) }, gb1: gb1.map { m.pointer($0) }, gw2: gw2.map { m.pointer($0) },
             gb2: gb2.map { m.pointer($0) }, scratch: m.pointer(scratch), lanes: m.lanes)
         withUnsafePointer(to: pointers) { pointers in
