@@ -35,6 +35,9 @@ public protocol Operator: Hashable, Sendable {
     /// True when that is worth packing a plan for: not for a product alone, which is as fast on rows.
     var asksForPacking: Bool { get }
 
+    /// The kernel of an operator that acts on each element alone.
+    var elementwise: ElementwiseKernel? { get }
+
     /// Adds the instructions that compute the node.
     func lower(_ lowering: Lowering, _ node: LoweredNode) throws
 }
@@ -48,7 +51,13 @@ extension Operator {
     public var asksForPacking: Bool { gainsFromPacking }
 
     public func equals(_ other: any Operator) -> Bool {
-        guard let other = other as? Self else { return false }
+        guard let other = cast(other, to: Self.self) else { return false }
         return self == other
     }
+    public var elementwise: ElementwiseKernel? { nil }
+}
+
+/// The operator as what it is, or nil. Most questions are answered with no, which a cast takes long for.
+@inline(__always) func cast<Known: Operator>(_ op: any Operator, to kind: Known.Type) -> Known? {
+    type(of: op) == kind ? op as? Known : nil
 }

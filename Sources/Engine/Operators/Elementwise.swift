@@ -11,6 +11,7 @@ public enum ElementwiseKernel: Hashable, Sendable {
 }
 
 extension ElementwiseOperator {
+    public var elementwise: ElementwiseKernel? { kernel }
     public func shape(_ inputs: [Shape]) throws -> Shape { try broadcast(inputs, operation: name) }
 
     public func relateAxes(inputs: [Shape], output: Shape, same: (Int, Int, Int) -> Void) {

@@ -2,8 +2,8 @@
 /// of these; the graph itself stays as it is.
 public final class LoweredNode {
     /// The values it computes (node ids of the graph); the first gives it its name and type.
-    var outputs: [Int]
-    var inputs: [Int]
+    let outputs: [Int]
+    fileprivate(set) var inputs: [Int]
     let sampleAxis: Int?
     let isPacked: Bool
     let dtype: DType
@@ -11,21 +11,32 @@ public final class LoweredNode {
     /// Even: before, between and after block regions; odd: inside one. Never lowered: what is computed again for a later
     /// region stays there.
     var phase: Int
-    /// Room for whoever walks the list.
-    var mark = 0
+    /// Whether it was taken out of its list.
+    fileprivate(set) var isGone = false
 
     enum Work {
         case op(any Operator)
         case fused(any FusedOperation)
     }
 
-    var id: Int { outputs[0] }
+    /// The first output.
+    let id: Int
 
     init(outputs: [Int], inputs: [Int], sampleAxis: Int?, isPacked: Bool, dtype: DType, phase: Int = 0, work: Work) {
+        id = outputs[0]
         (self.outputs, self.inputs, self.sampleAxis, self.isPacked, self.dtype, self.phase, self.work) = (outputs, inputs, sampleAxis, isPacked, dtype, phase, work)
     }
 
     var op: (any Operator)? { if case .op(let op) = work { op } else { nil } }
+
+    /// The operator if the node is one alone and of this kind.
+    @inline(__always) func op<Known: Operator>(_ kind: Known.Type) -> Known? { if case .op(let op) = work { cast(op, to: kind) } else { nil } }
+    @inline(__always) func isOp(_ kind: any Operator.Type) -> Bool { if case .op(let op) = work { type(of: op) == kind } else { false } }
+
+    /// Every value that it reads, once.
+    @inline(__always) func forEachInput(_ body: (Int) -> Void) {
+        for i in inputs.indices where !(0..<i).contains(where: { inputs[$0] == inputs[i] }) { body(inputs[i]) }
+    }
 }
 
 /// Several operators as one piece of work.
@@ -33,25 +44,29 @@ protocol FusedOperation {
     func lower(_ lowering: Lowering, _ node: LoweredNode) throws
 }
 
-/// The list of work for one set of outputs, with who uses what.
+/// The list of work for one set of outputs, with who uses what: kept up to date as nodes come and go.
 struct LoweredList {
     let graph: Graph
     var axes: SampleAxes
-    var nodes: [LoweredNode]
+    private(set) var nodes: [LoweredNode]
     /// By value id: the node that computes it.
     private(set) var producer: [LoweredNode?] = []
-    private(set) var users: [[LoweredNode]] = []
+    private var uses = UseTable()
     let outputs: [Int]
+    private var isVisible: [Bool]
 
     init(_ graph: Graph, outputs: [Int], sampleInputs: Set<Int>) {
         self.graph = graph
         self.outputs = outputs
-        var isLive = [Bool](repeating: false, count: graph.nodes.count)
-        for id in outputs { isLive[id] = true }
+        isVisible = [Bool](repeating: false, count: graph.nodes.count)
+        for id in outputs { isVisible[id] = true }
+        var isLive = isVisible
+        var live: [Int] = []
         for id in stride(from: outputs.max() ?? -1, through: 0, by: -1) where isLive[id] {
+            live.append(id)
             for input in graph.nodes[id].inputs { isLive[input] = true }
         }
-        let live = graph.nodes.indices.filter { isLive[$0] }
+        live.reverse()
         let axes = SampleAxes(graph, live: live, sampleInputs: sampleInputs.sorted().map { graph.inputs[$0] }.filter { isLive[$0] })
         self.axes = axes
         nodes = live.map { id in
@@ -63,82 +78,89 @@ struct LoweredList {
 
     private mutating func index() {
         producer = Array(repeating: nil, count: graph.nodes.count)
-        users = Array(repeating: [], count: graph.nodes.count)
-        for node in nodes {
-            for id in node.outputs { producer[id] = node }
-            for (i, id) in node.inputs.enumerated() where !node.inputs[..<i].contains(id) { users[id].append(node) }
-        }
+        uses = UseTable(values: graph.nodes.count, nodes: nodes.count)
+        for node in nodes { enter(node) }
+    }
+    private mutating func enter(_ node: LoweredNode) {
+        for id in node.outputs { producer[id] = node }
+        uses.add(node)
+    }
+    private mutating func leave(_ node: LoweredNode) {
+        for id in node.outputs where producer[id] === node { producer[id] = nil }
+        uses.remove(node)
     }
 
-    func isOutput(_ id: Int) -> Bool { outputs.contains(id) }
+    func isOutput(_ id: Int) -> Bool { id < isVisible.count && isVisible[id] }
+    /// The nodes that read a value, in no order that means anything.
+    func users(of id: Int) -> UseTable.Users { uses.users(of: id) }
     /// The only user of a value that nobody outside sees.
-    func soleUser(_ id: Int) -> LoweredNode? { users[id].count == 1 && !isOutput(id) ? users[id][0] : nil }
-    func isLeaf(_ id: Int) -> Bool { graph.nodes[id].inputs.isEmpty && !(graph.nodes[id].op is RandomDraw) }
+    func soleUser(_ id: Int) -> LoweredNode? { isOutput(id) ? nil : uses.soleUser(of: id) }
+    func isLeaf(_ id: Int) -> Bool { graph.nodes[id].inputs.isEmpty && type(of: graph.nodes[id].op) != RandomDraw.self }
 
-    /// Takes `removed` out, puts `added` in, drops what nobody uses any more, and restores topological order (by
-    /// smallest first output among those that are ready, so that the order is a function of the graph alone).
+    /// Takes `removed` out and puts `added` at the end.
     mutating func replace(_ removed: [LoweredNode], with added: [LoweredNode]) {
-        let gone = Set(removed.map(ObjectIdentifier.init))
-        nodes = nodes.filter { !gone.contains(ObjectIdentifier($0)) } + added
+        for node in removed where !node.isGone {
+            leave(node)
+            node.isGone = true
+        }
+        if !removed.isEmpty { nodes.removeAll(where: \.isGone) }
+        nodes += added
+        for node in added { enter(node) }
+    }
+
+    /// Gives a node of the list other inputs.
+    mutating func change(inputs: [Int], of node: LoweredNode) {
+        uses.remove(node)
+        node.inputs = inputs
+        uses.add(node)
+    }
+
+    /// Adds nodes for values that came into the graph since, with the axes of all values, and gives nodes other inputs.
+    mutating func extend(with added: [LoweredNode], axes: SampleAxes, inputs changed: [(node: LoweredNode, inputs: [Int])]) {
+        self.axes = axes
+        for (node, inputs) in changed { node.inputs = inputs }
+        nodes += added
         index()
     }
 
+    /// Drops what nobody uses any more, and restores topological order (by smallest first output among those that are ready,
+    /// so that the order is a function of the graph alone).
     mutating func sweepAndSort() {
-        // Backwards from the outputs; a mark of 0 is needed.
-        for node in nodes { node.mark = -1 }
-        var stack = outputs.compactMap { producer[$0] }
-        while let node = stack.popLast() {
-            guard node.mark < 0 else { continue }
-            node.mark = 0
-            for id in node.inputs { if let source = producer[id], source.mark < 0 { stack.append(source) } }
+        // By first output: the inputs that are still to come; -1 where nothing is needed.
+        var missing = [Int](repeating: -1, count: graph.nodes.count)
+        var ready = SmallestFirst(), stack: [LoweredNode] = []
+        func visit(_ node: LoweredNode?) {
+            guard let node, missing[node.id] < 0 else { return }
+            missing[node.id] = 0
+            stack.append(node)
         }
-        nodes = nodes.filter { $0.mark == 0 }
-        index()
-        // From here a mark counts the inputs that are still to come.
-        var ready = SortedQueue()
-        for node in nodes {
-            for (i, id) in node.inputs.enumerated() where producer[id] != nil && !node.inputs[..<i].contains(id) { node.mark += 1 }
-            if node.mark == 0 { ready.insert(node) }
+        for id in outputs { visit(producer[id]) }
+        while let node = stack.popLast() {
+            var count = 0
+            node.forEachInput { id in
+                guard let source = producer[id] else { return }
+                count += 1
+                visit(source)
+            }
+            missing[node.id] = count
+            if count == 0 { ready.insert(node.id) }
+        }
+        for node in nodes where missing[node.id] < 0 {
+            leave(node)
+            node.isGone = true
         }
         var sorted: [LoweredNode] = []
         sorted.reserveCapacity(nodes.count)
-        while let node = ready.popFirst() {
+        while let id = ready.popFirst(), let node = producer[id] {
             sorted.append(node)
             for output in node.outputs {
-                for user in users[output] {
-                    user.mark -= 1
-                    if user.mark == 0 { ready.insert(user) }
+                for user in uses.users(of: output) {
+                    missing[user.id] -= 1
+                    if missing[user.id] == 0 { ready.insert(user.id) }
                 }
             }
         }
         nodes = sorted
-    }
-
-    /// A binary heap by first output id.
-    private struct SortedQueue {
-        private var heap: [LoweredNode] = []
-        mutating func insert(_ node: LoweredNode) {
-            heap.append(node)
-            var i = heap.count - 1
-            while i > 0, heap[i].id < heap[(i - 1) / 2].id {
-                heap.swapAt(i, (i - 1) / 2)
-                i = (i - 1) / 2
-            }
-        }
-        mutating func popFirst() -> LoweredNode? {
-            guard !heap.isEmpty else { return nil }
-            heap.swapAt(0, heap.count - 1)
-            let first = heap.removeLast()
-            var i = 0
-            while true {
-                var least = i
-                for child in [2 * i + 1, 2 * i + 2] where child < heap.count && heap[child].id < heap[least].id { least = child }
-                if least == i { break }
-                heap.swapAt(i, least)
-                i = least
-            }
-            return first
-        }
     }
 
     /// Gives every node its phase: a region's sums are there for the next even phase, and samples that a whole-batch

@@ -17,23 +17,23 @@ public final class Lowering {
     let graph: Graph
     let list: LoweredList
     let packedInputs: Set<Int>
-    private(set) var buffers: [Buffer] = []
-    private(set) var instructions: [Int: [Instruction]] = [:]
+    private(set) var buffers: [Buffer]
+    /// By phase.
+    private(set) var instructions: [[Instruction]] = []
     private(set) var constants: [UInt8] = []
     /// Sums over samples waiting for the end of their region.
-    private(set) var sums: [(node: LoweredNode, partial: Int, elements: Int, phase: Int, id: Int)] = []
+    private(set) var sums: [(node: LoweredNode, partial: Int, elements: Int, phase: Int, id: Int)]
 
     /// Where each value is: row-major or strided in whole memory, and packed in the region of a phase.
     private var whole: [Operand?]
-    private var packed: [Int: Operand] = [:]
+    private var packed: [Operand?]
     private var phase = 0
     private var position = 0
     private var regionStart = 0
     /// Values that go straight into a place in a concatenation's result.
-    private var placements: [Int: Operand] = [:]
     private var placedConcatenations: [Int: Operand] = [:]
     /// Values that another phase or the caller needs in rows, and values that another region needs packed.
-    private var unpacked: Set<Int> = [], kept: Set<Int> = []
+    private var isUnpacked: [Bool], isKept: [Bool]
     private var keptOperands: [Int: Operand] = [:]
     private let blocks: Int
     let groups: Int
@@ -43,7 +43,11 @@ public final class Lowering {
 
     init(_ list: LoweredList, packedInputs: Set<Int>) {
         (graph, self.list, self.packedInputs) = (list.graph, list, packedInputs)
-        whole = Array(repeating: nil, count: list.graph.nodes.count)
+        let values = list.graph.nodes.count
+        (whole, packed) = (Array(repeating: nil, count: values), Array(repeating: nil, count: values))
+        (isUnpacked, isKept) = (Array(repeating: false, count: values), Array(repeating: false, count: values))
+        (buffers, sums) = ([], [])
+        buffers.reserveCapacity(2 * list.nodes.count)
         blocks = (list.axes.samples + lanes - 1) / lanes
         groups = min(blocks, max(2, min(64, blocks / 8)))
     }
@@ -66,8 +70,8 @@ public final class Lowering {
         guard isPacked, let axis = list.axes.axis[id] else { return wholeOperand(id) }
         if let operand = packed[id] ?? keptOperands[id] { return operand }
         let shape = localShape(id)
-        if let constant = graph.nodes[id].op as? Constant { return constantOperand(constant, shape: shape) }
-        if let input = graph.nodes[id].op as? Input, packedInputs.contains(input.index) {
+        if let constant = cast(graph.nodes[id].op, to: Constant.self) { return constantOperand(constant, shape: shape) }
+        if let input = cast(graph.nodes[id].op, to: Input.self), packedInputs.contains(input.index) {
             let operand = Operand(address: Address(buffer: inputBuffer(input.index), offset: 0), shape: shape, sampleAxis: axis)
             packed[id] = operand
             return operand
@@ -105,7 +109,7 @@ public final class Lowering {
             return place
         }
         let shape = localShape(id)
-        let place: Buffer.Place = axis == nil ? .whole : kept.contains(id) ? .blocks(bytesPerBlock: shape.elements * dtype.size) : .block(phase: phase)
+        let place: Buffer.Place = axis == nil ? .whole : isKept[id] ? .blocks(bytesPerBlock: shape.elements * dtype.size) : .block(phase: phase)
         let operand = newOperand(shape: shape, sampleAxis: axis, dtype: dtype, place: place)
         set(id, operand)
         return operand
@@ -122,7 +126,7 @@ public final class Lowering {
             return emitElementwise(.unary(.copy), output: place, inputs: [operand])
         }
         // A region packs from row-major memory.
-        let entersRegion = !isPacked && list.axes.axis[node.id] != nil && list.users[node.id].contains { $0.isPacked }
+        let entersRegion = !isPacked && list.axes.axis[node.id] != nil && list.users(of: node.id).contains { $0.isPacked }
         set(node.id, entersRegion ? contiguous(operand) : operand)
     }
 
@@ -157,7 +161,7 @@ public final class Lowering {
 
     func emit(_ instruction: Instruction) {
         for buffer in instruction.buffers { touch(buffer) }
-        instructions[phase, default: []].append(instruction)
+        instructions[phase].append(instruction)
         position += 1
     }
 
@@ -239,14 +243,15 @@ public final class Lowering {
 
     func run() throws {
         findPlacements()
-        let lastPhase = list.nodes.map(\.phase).max() ?? 0
+        let lastPhase = list.nodes.reduce(0) { max($0, $1.phase) }
+        instructions = Array(repeating: [], count: lastPhase + 3)
         var byPhase: [[LoweredNode]] = Array(repeating: [], count: lastPhase + 1)
         for node in list.nodes { byPhase[node.phase].append(node) }
         markCrossing()
         for phase in 0...max(lastPhase + 1, 0) {
             self.phase = phase
             regionStart = position
-            packed = [:]
+            if !isPacked { packed = Array(repeating: nil, count: packed.count) }
             if !isPacked { endRegion() }
             guard phase <= lastPhase else { break }
             for node in byPhase[phase] {
@@ -258,8 +263,8 @@ public final class Lowering {
                 case .fused(let operation): try operation.lower(self, node)
                 }
                 if isPacked {
-                    for id in node.outputs where kept.contains(id) { keep(id) }
-                    for id in node.outputs where unpacked.contains(id) { unpack(id) }
+                    for id in node.outputs where isKept[id] { keep(id) }
+                    for id in node.outputs where isUnpacked[id] { unpack(id) }
                 }
             }
         }
@@ -270,9 +275,10 @@ public final class Lowering {
     private func markCrossing() {
         for node in list.nodes where node.isPacked {
             for id in node.outputs where list.axes.axis[id] != nil {
-                let users = list.users[id].filter { $0.phase != node.phase }
-                if list.isOutput(id) || users.contains(where: { !$0.isPacked }) { unpacked.insert(id) }
-                if users.contains(where: \.isPacked) { kept.insert(id) }
+                isUnpacked[id] = list.isOutput(id)
+                for user in list.users(of: id) where user.phase != node.phase {
+                    if user.isPacked { isKept[id] = true } else { isUnpacked[id] = true }
+                }
             }
         }
     }
@@ -307,7 +313,7 @@ public final class Lowering {
             let s = sums[sum], size = s.node.dtype.size
             currentType = s.node.dtype
             partialOrder.append(s.partial)
-            if let last = instructions[phase]?.last as? SumLanesInstruction, last.elementSize == size,
+            if let last = instructions[phase].last as? SumLanesInstruction, last.elementSize == size,
                last.y.buffer == target.address.buffer, last.y.offset + last.count * size == target.address.offset {
                 last.count += s.elements
                 touch(s.partial)
@@ -326,7 +332,7 @@ public final class Lowering {
     /// are written where they belong at once.
     private func findPlacements() {
         for node in list.nodes {
-            guard !node.isPacked, let concatenate = node.op as? Concatenate,
+            guard !node.isPacked, let concatenate = node.op(Concatenate.self),
                   graphShape(node.id)[..<concatenate.axis].reduce(1, *) == 1 else { continue }
             var start = 0
             for input in node.inputs {
@@ -341,7 +347,7 @@ public final class Lowering {
     /// Through reshapes to a value that gets memory of its own, once.
     private func placeable(_ id: Int) -> Int? {
         var id = id
-        while let producer = list.producer[id], let op = producer.op, op is Reshape, !producer.isPacked { id = producer.inputs[0] }
+        while let producer = list.producer[id], producer.isOp(Reshape.self), !producer.isPacked { id = producer.inputs[0] }
         guard let producer = list.producer[id], !list.isLeaf(id), list.axes.axis[id] == nil, pendingPlacements[id] == nil else { return nil }
         if let op = producer.op, op is Permute || op is Expand || op is Slice || op is StopGradient || op is Reshape { return nil }
         // Inside a region only sums get whole memory, and fused work names its sums itself.

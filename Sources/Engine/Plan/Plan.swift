@@ -59,8 +59,7 @@ public final class Plan: @unchecked Sendable {
             let node = graph.nodes[graph.inputs[index]]
             return (index, node.shape.dropFirst().reduce(1, *) * lanes * node.dtype.size)
         })
-        let lastPhase = lowering.instructions.keys.max() ?? -1
-        phases = lastPhase < 0 ? [] : (0...lastPhase).map { lowering.instructions[$0] ?? [] }
+        phases = Array(lowering.instructions.prefix((lowering.instructions.lastIndex { !$0.isEmpty } ?? -1) + 1))
         programs = phases.map { FixedRow($0.map(Unmanaged.passUnretained)) }
 
         var offsets = [Int](repeating: 0, count: buffers.count)

@@ -6,11 +6,11 @@ extension LoweredList {
         assignPhases()
         guard nodes.contains(where: { $0.isPacked && $0.phase > 1 }) else { return }
         var search = RecomputationSearch(list: self)
+        var changed: [(LoweredNode, [Int])] = []
         for node in nodes where node.isPacked && node.phase > 1 {
-            node.inputs = node.inputs.map { search.value($0, in: node.phase) }
+            changed.append((node, node.inputs.map { search.value($0, in: node.phase) }))
         }
-        axes = search.list.axes
-        replace([], with: search.copies)
+        extend(with: search.copies, axes: search.list.axes, inputs: changed)
         sweepAndSort()
     }
 }

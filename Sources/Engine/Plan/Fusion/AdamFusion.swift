@@ -28,8 +28,9 @@ private struct AdamMatch {
     private let list: LoweredList
 
     init?(_ root: LoweredNode, in list: LoweredList) {
+        guard !root.isPacked, root.op(Binary.self)?.code == .subtract, list.graph.nodes[root.id].shape.count == 1 else { return nil }
         self.list = list
-        guard !root.isPacked, list.graph.nodes[root.id].shape.count == 1, match(root.id), isClosed(root.id) else { return nil }
+        guard match(root.id), isClosed(root.id) else { return nil }
     }
 
     private mutating func match(_ root: Int) -> Bool {
@@ -69,20 +70,20 @@ private struct AdamMatch {
         let inside = Set(covered.map(\.id))
         return covered.allSatisfy { node in
             node.id == root || node.id == mean || node.id == square
-                || (!list.isOutput(node.id) && list.users[node.id].allSatisfy { inside.contains($0.id) })
+                || (!list.isOutput(node.id) && list.users(of: node.id).allSatisfy { inside.contains($0.id) })
         }
     }
 
     private func isNumber(_ id: Int) -> Bool { list.graph.nodes[id].shape.elements == 1 }
-    private func constant(_ id: Int) -> Double? { isNumber(id) ? (list.graph.nodes[id].op as? Constant)?.value : nil }
+    private func constant(_ id: Int) -> Double? { isNumber(id) ? cast(list.graph.nodes[id].op, to: Constant.self)?.value : nil }
 
     private mutating func pair(_ code: BinaryCode, _ id: Int) -> (Int, Int)? {
-        guard let node = list.producer[id], !node.isPacked, (node.op as? Binary)?.code == code else { return nil }
+        guard let node = list.producer[id], !node.isPacked, node.op(Binary.self)?.code == code else { return nil }
         cover(node)
         return (node.inputs[0], node.inputs[1])
     }
     private mutating func operand(_ code: UnaryCode, _ id: Int) -> Int? {
-        guard let node = list.producer[id], !node.isPacked, (node.op as? Unary)?.code == code else { return nil }
+        guard let node = list.producer[id], !node.isPacked, node.op(Unary.self)?.code == code else { return nil }
         cover(node)
         return node.inputs[0]
     }

@@ -2,27 +2,33 @@ extension Fusion {
     /// Chains and trees of elementwise operators of one shape become one program, run chunk by chunk.
     static func fuseElementwise(_ list: inout LoweredList) {
         let maximalSteps = 24
-        /// The root each absorbed node belongs to.
-        var group: [ObjectIdentifier: LoweredNode] = [:]
-        var members: [ObjectIdentifier: [LoweredNode]] = [:]
+        /// By id: the root that each node belongs to, and the nodes of each root.
+        var rootOf = [LoweredNode?](repeating: nil, count: list.graph.nodes.count)
+        var members = [[LoweredNode]](repeating: [], count: list.graph.nodes.count)
+        /// The root that all users of a value belong to.
+        func commonRoot(_ id: Int) -> LoweredNode? {
+            var common: LoweredNode?
+            for user in list.users(of: id) {
+                guard let root = rootOf[user.id], common == nil || common === root else { return nil }
+                common = root
+            }
+            return common
+        }
         for node in list.nodes.reversed() {
-            guard node.op is any ElementwiseOperator, !(node.isPacked && node.sampleAxis == nil) else { continue }
-            let shape = list.graph.nodes[node.id].shape
-            let users = list.users[node.id]
-            let roots = users.map { group[ObjectIdentifier($0)] }
-            if !list.isOutput(node.id), let root = roots.first ?? nil, roots.allSatisfy({ $0 === root }),
-               list.graph.nodes[root.id].shape == shape, root.isPacked == node.isPacked, root.phase == node.phase, root.dtype == node.dtype, root.sampleAxis == node.sampleAxis,
-               members[ObjectIdentifier(root)]!.count < maximalSteps {
-                group[ObjectIdentifier(node)] = root
-                members[ObjectIdentifier(root)]!.append(node)
+            guard node.op?.elementwise != nil, !(node.isPacked && node.sampleAxis == nil) else { continue }
+            if !list.isOutput(node.id), let root = commonRoot(node.id), list.graph.nodes[root.id].shape == list.graph.nodes[node.id].shape,
+               root.isPacked == node.isPacked, root.phase == node.phase, root.dtype == node.dtype, root.sampleAxis == node.sampleAxis,
+               members[root.id].count < maximalSteps {
+                rootOf[node.id] = root
+                members[root.id].append(node)
             } else {
-                group[ObjectIdentifier(node)] = node
-                members[ObjectIdentifier(node)] = [node]
+                rootOf[node.id] = node
+                members[node.id] = [node]
             }
         }
         var removed: [LoweredNode] = [], added: [LoweredNode] = []
-        for root in list.nodes {
-            guard let nodes = members[ObjectIdentifier(root)], nodes.count > 1 else { continue }
+        for root in list.nodes where members[root.id].count > 1 {
+            let nodes = members[root.id]
             let ordered = Array(nodes.reversed())
             var register: [Int: Int] = [:], inputs: [Int] = [], steps: [ElementwiseProgram.Step] = []
             for (i, node) in ordered.enumerated() {
@@ -32,7 +38,7 @@ extension Fusion {
                     inputs.append(id)
                     return .input(inputs.count - 1)
                 }
-                steps.append(.init(kernel: (node.op as! any ElementwiseOperator).kernel, sources: sources))
+                steps.append(.init(kernel: node.op!.elementwise!, sources: sources))
                 register[node.id] = i
             }
             removed += ordered

@@ -3,8 +3,8 @@ extension Fusion {
     static func fuseInnerProducts(_ list: inout LoweredList) {
         var removed: [LoweredNode] = [], added: [LoweredNode] = []
         for sum in list.nodes where sum.isPacked && sum.sampleAxis == nil {
-            guard let reduction = sum.op as? Reduction, reduction.code == .sum, list.graph.nodes[sum.id].shape.elements == 1,
-                  let product = list.producer[sum.inputs[0]], product.isPacked, (product.op as? Binary)?.code == .multiply,
+            guard let reduction = sum.op(Reduction.self), reduction.code == .sum, list.graph.nodes[sum.id].shape.elements == 1,
+                  let product = list.producer[sum.inputs[0]], product.isPacked, product.op(Binary.self)?.code == .multiply,
                   list.soleUser(product.id) === sum else { continue }
             let (a, b) = (product.inputs[0], product.inputs[1])
             let shape = list.graph.nodes[product.id].shape, axis = product.sampleAxis

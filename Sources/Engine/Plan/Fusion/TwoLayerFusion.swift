@@ -13,11 +13,14 @@ extension Fusion {
             let backward = match.backward(in: list, claimed: &claimed)
             guard backward != nil || match.isPrivate(in: list) else { continue }
             let (first, activation) = (match.first, match.activation), stores = backward != nil && match.readsHidden
-            removed += [first, activation, second] + (backward.map { $0.covered } ?? [])
+            removed += [first, activation, second]
             added.append(LoweredNode(
                 outputs: [second.id] + (stores ? [activation.id] : []), inputs: first.inputs + second.inputs.dropFirst(), sampleAxis: 0, isPacked: true,
                 dtype: second.dtype, phase: second.phase, work: .fused(TwoLayerForwardOperation(geometry: match.geometry))))
-            if let backward { added.append(backward.node) }
+            if let backward {
+                removed += backward.covered
+                added.append(backward.node)
+            }
         }
         if !added.isEmpty { list.replace(removed, with: added) }
     }
@@ -29,9 +32,9 @@ private struct TwoLayerMatch {
     let geometry: TwoLayerGeometry
 
     init?(_ second: LoweredNode, in list: LoweredList) {
-        guard second.isPacked, let convolution2 = second.op as? Convolution, second.inputs.count == 3,
-              let activation = list.producer[second.inputs[0]], activation.isPacked, (activation.op as? Unary)?.code == .relu,
-              let first = list.producer[activation.inputs[0]], first.isPacked, let convolution1 = first.op as? Convolution, first.inputs.count == 3,
+        guard second.isPacked, let convolution2 = second.op(Convolution.self), second.inputs.count == 3,
+              let activation = list.producer[second.inputs[0]], activation.isPacked, activation.op(Unary.self)?.code == .relu,
+              let first = list.producer[activation.inputs[0]], first.isPacked, let convolution1 = first.op(Convolution.self), first.inputs.count == 3,
               !list.isOutput(activation.id), !list.isOutput(first.id) else { return nil }
         let x = list.graph.nodes[first.inputs[0]].shape, w1 = list.graph.nodes[first.inputs[1]].shape
         let y = list.graph.nodes[second.id].shape, w2 = list.graph.nodes[second.inputs[1]].shape
@@ -60,22 +63,22 @@ private struct TwoLayerMatch {
     func backward(in list: LoweredList, claimed: inout Set<Int>) -> Backward? {
         let (x, w1, w2) = (first.inputs[0], first.inputs[1], second.inputs[1])
         // conv1's output is only compared with zero; the activation only feeds conv2 and the weight gradient.
-        let comparisons = list.users[first.id].filter { $0 !== activation }
-        guard comparisons.count == 1, let comparison = comparisons.first, (comparison.op as? Binary)?.code == .greater,
+        let comparisons = list.users(of: first.id).filter { $0 !== activation }
+        guard comparisons.count == 1, let comparison = comparisons.first, comparison.op(Binary.self)?.code == .greater,
               comparison.inputs[0] == first.id, list.isZero(comparison.inputs[1]), !list.isOutput(comparison.id),
-              let masked = list.soleUser(comparison.id), masked.op is Select, masked.inputs[0] == comparison.id, list.isZero(masked.inputs[2]),
+              let masked = list.soleUser(comparison.id), masked.isOp(Select.self), masked.inputs[0] == comparison.id, list.isZero(masked.inputs[2]),
               !list.isOutput(masked.id),
-              let hiddenGradient = list.producer[masked.inputs[1]], let transposed = hiddenGradient.op as? ConvolutionTransposed,
+              let hiddenGradient = list.producer[masked.inputs[1]], let transposed = hiddenGradient.op(ConvolutionTransposed.self),
               list.soleUser(hiddenGradient.id) === masked, transposed.attributes == (second.op as! Convolution).attributes,
               hiddenGradient.inputs[1] == w2 else { return nil }
         let gy = hiddenGradient.inputs[0]
         var outputs: [(TwoLayerBackwardOperation.Gradient, LoweredNode)] = []
-        for user in list.users[activation.id] where user !== second {
-            guard user.isPacked, let op = user.op as? ConvolutionWeightGradient, op.attributes == transposed.attributes, user.inputs == [activation.id, gy] else { return nil }
+        for user in list.users(of: activation.id) where user !== second {
+            guard user.isPacked, let op = user.op(ConvolutionWeightGradient.self), op.attributes == transposed.attributes, user.inputs == [activation.id, gy] else { return nil }
             outputs.append((.weight2, user))
         }
         let attributes1 = (first.op as! Convolution).attributes
-        for user in list.users[masked.id] {
+        for user in list.users(of: masked.id) {
             guard user.isPacked else { return nil }
             switch user.op {
             case let op as ConvolutionTransposed where op.attributes == attributes1 && user.inputs == [masked.id, w1]: outputs.append((.input, user))
@@ -85,8 +88,8 @@ private struct TwoLayerMatch {
             }
         }
         guard !outputs.isEmpty else { return nil }
-        for user in list.users[gy] where user.isPacked && user.sampleAxis == nil {
-            if let op = user.op as? Reduction, op.code == .sum, op.axes == [0, 2], claimed.insert(user.id).inserted { outputs.append((.bias2, user)) }
+        for user in list.users(of: gy) where user.isPacked && user.sampleAxis == nil {
+            if let op = user.op(Reduction.self), op.code == .sum, op.axes == [0, 2], claimed.insert(user.id).inserted { outputs.append((.bias2, user)) }
         }
         outputs.sort { $0.1.id < $1.1.id }
         let node = LoweredNode(
@@ -98,7 +101,7 @@ private struct TwoLayerMatch {
 }
 
 extension LoweredList {
-    func isZero(_ id: Int) -> Bool { (graph.nodes[id].op as? Constant)?.value == 0 }
+    func isZero(_ id: Int) -> Bool { cast(graph.nodes[id].op, to: Constant.self)?.value == 0 }
 }
 
 private struct TwoLayerForwardOperation: FusedOperation {
