@@ -51,7 +51,7 @@ private func accumulated(_ parts: [Expression]) throws -> Expression {
     var others: [Expression] = []
     var axis: Int?
     for part in parts {
-        if let embed = cast(part.op, to: Embed.self), embed.step == 1, axis == nil || axis == embed.axis {
+        if let embed = part.graph.nodes[part.id].op(Embed.self), embed.step == 1, axis == nil || axis == embed.axis {
             axis = embed.axis
             pieces.append((embed.start, part.operands[0]))
         } else {

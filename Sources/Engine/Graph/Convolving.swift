@@ -15,8 +15,8 @@ extension Expression {
 
     /// convolveTransposed(convolve(x, k), k) as one convolution of x, where taps wrap round at most once over.
     private func foldedNormal(_ w: Expression, _ attributes: ConvolutionAttributes, _ spatial: [Int]) throws -> Expression? {
-        guard let inner = cast(op, to: Convolution.self), inner.attributes == attributes, operands.count == 2, operands[1].id == w.id,
-              let k = cast(w.op, to: ConstantTensor.self)?.contents, k.shape.count == 3, k.shape[0] == 1, k.shape[1] == 1,
+        guard let inner = graph.nodes[id].op(Convolution.self), inner.attributes == attributes, operands.count == 2, operands[1].id == w.id,
+              let k = graph.nodes[w.id].op(ConstantTensor.self)?.contents, k.shape.count == 3, k.shape[0] == 1, k.shape[1] == 1,
               attributes.mode == .circular, attributes.stride == 1, attributes.dilation == 1, shape[2] == spatial[0] else { return nil }
         let length = spatial[0], taps = k.values.count
         // r[d] = sum over t of k[t] k[t + d], for d = -(taps-1) ... taps-1; y[p] = sum over d of r[d] x[p + d].

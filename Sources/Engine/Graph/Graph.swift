@@ -3,11 +3,21 @@
 public final class Graph {
     public struct Node {
         public let op: any Operator
+        private let kind: ObjectIdentifier
         public let inputs: [Int]
         /// Of the inputs.
         let shapes: [Shape]
         public let shape: Shape
         public let dtype: DType
+
+        init(op: any Operator, inputs: [Int], shapes: [Shape], shape: Shape, dtype: DType) {
+            kind = ObjectIdentifier(type(of: op))
+            (self.op, self.inputs, self.shapes, self.shape, self.dtype) = (op, inputs, shapes, shape, dtype)
+        }
+
+        /// The operator as what it is, or nil. Most questions are answered with no, which a cast takes long for.
+        @inline(__always) func op<Known: Operator>(_ kind: Known.Type) -> Known? { isOp(kind) ? op as? Known : nil }
+        @inline(__always) func isOp(_ kind: any Operator.Type) -> Bool { self.kind == ObjectIdentifier(kind) }
     }
 
     public private(set) var nodes: [Node] = []
@@ -123,5 +133,5 @@ public struct Expression {
     public var operands: [Expression] { node.inputs.map { Expression(graph, $0) } }
 
     /// The value of a constant of one repeated number.
-    public var constantValue: Double? { cast(op, to: Constant.self)?.value }
+    public var constantValue: Double? { graph.nodes[id].op(Constant.self)?.value }
 }

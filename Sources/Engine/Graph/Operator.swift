@@ -51,13 +51,8 @@ extension Operator {
     public var asksForPacking: Bool { gainsFromPacking }
 
     public func equals(_ other: any Operator) -> Bool {
-        guard let other = cast(other, to: Self.self) else { return false }
+        guard type(of: other) == Self.self, let other = other as? Self else { return false }
         return self == other
     }
     public var elementwise: ElementwiseKernel? { nil }
-}
-
-/// The operator as what it is, or nil. Most questions are answered with no, which a cast takes long for.
-@inline(__always) func cast<Known: Operator>(_ op: any Operator, to kind: Known.Type) -> Known? {
-    type(of: op) == kind ? op as? Known : nil
 }

@@ -8,6 +8,8 @@ public final class LoweredNode {
     let isPacked: Bool
     let dtype: DType
     let work: Work
+    /// The operator's type, if it is one alone.
+    private let kind: ObjectIdentifier?
     /// Even: before, between and after block regions; odd: inside one. Never lowered: what is computed again for a later
     /// region stays there.
     var phase: Int
@@ -24,14 +26,15 @@ public final class LoweredNode {
 
     init(outputs: [Int], inputs: [Int], sampleAxis: Int?, isPacked: Bool, dtype: DType, phase: Int = 0, work: Work) {
         id = outputs[0]
+        kind = if case .op(let op) = work { ObjectIdentifier(type(of: op)) } else { nil }
         (self.outputs, self.inputs, self.sampleAxis, self.isPacked, self.dtype, self.phase, self.work) = (outputs, inputs, sampleAxis, isPacked, dtype, phase, work)
     }
 
     var op: (any Operator)? { if case .op(let op) = work { op } else { nil } }
 
     /// The operator if the node is one alone and of this kind.
-    @inline(__always) func op<Known: Operator>(_ kind: Known.Type) -> Known? { if case .op(let op) = work { cast(op, to: kind) } else { nil } }
-    @inline(__always) func isOp(_ kind: any Operator.Type) -> Bool { if case .op(let op) = work { type(of: op) == kind } else { false } }
+    @inline(__always) func op<Known: Operator>(_ kind: Known.Type) -> Known? { isOp(kind) ? op as? Known : nil }
+    @inline(__always) func isOp(_ kind: any Operator.Type) -> Bool { self.kind == ObjectIdentifier(kind) }
 
     /// Every value that it reads, once.
     @inline(__always) func forEachInput(_ body: (Int) -> Void) {
@@ -45,7 +48,7 @@ protocol FusedOperation {
 }
 
 /// The list of work for one set of outputs, with who uses what: kept up to date as nodes come and go.
-struct LoweredList {
+final class LoweredList {
     let graph: Graph
     var axes: SampleAxes
     private(set) var nodes: [LoweredNode]
@@ -76,16 +79,16 @@ struct LoweredList {
         index()
     }
 
-    private mutating func index() {
+    private func index() {
         producer = Array(repeating: nil, count: graph.nodes.count)
         uses = UseTable(values: graph.nodes.count, nodes: nodes.count)
         for node in nodes { enter(node) }
     }
-    private mutating func enter(_ node: LoweredNode) {
+    private func enter(_ node: LoweredNode) {
         for id in node.outputs { producer[id] = node }
         uses.add(node)
     }
-    private mutating func leave(_ node: LoweredNode) {
+    private func leave(_ node: LoweredNode) {
         for id in node.outputs where producer[id] === node { producer[id] = nil }
         uses.remove(node)
     }
@@ -95,10 +98,10 @@ struct LoweredList {
     func users(of id: Int) -> UseTable.Users { uses.users(of: id) }
     /// The only user of a value that nobody outside sees.
     func soleUser(_ id: Int) -> LoweredNode? { isOutput(id) ? nil : uses.soleUser(of: id) }
-    func isLeaf(_ id: Int) -> Bool { graph.nodes[id].inputs.isEmpty && type(of: graph.nodes[id].op) != RandomDraw.self }
+    func isLeaf(_ id: Int) -> Bool { graph.nodes[id].inputs.isEmpty && !graph.nodes[id].isOp(RandomDraw.self) }
 
     /// Takes `removed` out and puts `added` at the end.
-    mutating func replace(_ removed: [LoweredNode], with added: [LoweredNode]) {
+    func replace(_ removed: [LoweredNode], with added: [LoweredNode]) {
         for node in removed where !node.isGone {
             leave(node)
             node.isGone = true
@@ -109,15 +112,14 @@ struct LoweredList {
     }
 
     /// Gives a node of the list other inputs.
-    mutating func change(inputs: [Int], of node: LoweredNode) {
+    func change(inputs: [Int], of node: LoweredNode) {
         uses.remove(node)
         node.inputs = inputs
         uses.add(node)
     }
 
-    /// Adds nodes for values that came into the graph since, with the axes of all values, and gives nodes other inputs.
-    mutating func extend(with added: [LoweredNode], axes: SampleAxes, inputs changed: [(node: LoweredNode, inputs: [Int])]) {
-        self.axes = axes
+    /// Adds nodes for values that came into the graph since, and gives nodes other inputs.
+    func extend(with added: [LoweredNode], inputs changed: [(node: LoweredNode, inputs: [Int])]) {
         for (node, inputs) in changed { node.inputs = inputs }
         nodes += added
         index()
@@ -125,32 +127,38 @@ struct LoweredList {
 
     /// Drops what nobody uses any more, and restores topological order (by smallest first output among those that are ready,
     /// so that the order is a function of the graph alone).
-    mutating func sweepAndSort() {
+    func sweepAndSort() {
         // By first output: the inputs that are still to come; -1 where nothing is needed.
         var missing = [Int](repeating: -1, count: graph.nodes.count)
-        var ready = SmallestFirst(), stack: [LoweredNode] = []
-        func visit(_ node: LoweredNode?) {
-            guard let node, missing[node.id] < 0 else { return }
+        var stack: [LoweredNode] = [], isAscending = true
+        func visit(_ node: LoweredNode) {
+            guard missing[node.id] < 0 else { return }
             missing[node.id] = 0
             stack.append(node)
         }
-        for id in outputs { visit(producer[id]) }
+        for id in outputs { if let node = producer[id] { visit(node) } }
         while let node = stack.popLast() {
             var count = 0
             node.forEachInput { id in
                 guard let source = producer[id] else { return }
                 count += 1
+                isAscending = isAscending && source.id < node.id
                 visit(source)
             }
             missing[node.id] = count
-            if count == 0 { ready.insert(node.id) }
         }
         for node in nodes where missing[node.id] < 0 {
             leave(node)
             node.isGone = true
         }
-        var sorted: [LoweredNode] = []
+        nodes = isAscending ? missing.indices.compactMap { missing[$0] < 0 ? nil : producer[$0] } : sorted(missing)
+    }
+
+    /// The nodes of which that many inputs are missing, those without at once and each other when it has its last.
+    private func sorted(_ missing: [Int]) -> [LoweredNode] {
+        var missing = missing, ready = SmallestFirst(), sorted: [LoweredNode] = []
         sorted.reserveCapacity(nodes.count)
+        for id in missing.indices where missing[id] == 0 { ready.insert(id) }
         while let id = ready.popFirst(), let node = producer[id] {
             sorted.append(node)
             for output in node.outputs {
@@ -160,7 +168,7 @@ struct LoweredList {
                 }
             }
         }
-        nodes = sorted
+        return sorted
     }
 
     /// Gives every node its phase: a region's sums are there for the next even phase, and samples that a whole-batch

@@ -70,8 +70,8 @@ public final class Lowering {
         guard isPacked, let axis = list.axes.axis[id] else { return wholeOperand(id) }
         if let operand = packed[id] ?? keptOperands[id] { return operand }
         let shape = localShape(id)
-        if let constant = cast(graph.nodes[id].op, to: Constant.self) { return constantOperand(constant, shape: shape) }
-        if let input = cast(graph.nodes[id].op, to: Input.self), packedInputs.contains(input.index) {
+        if let constant = graph.nodes[id].op(Constant.self) { return constantOperand(constant, shape: shape) }
+        if let input = graph.nodes[id].op(Input.self), packedInputs.contains(input.index) {
             let operand = Operand(address: Address(buffer: inputBuffer(input.index), offset: 0), shape: shape, sampleAxis: axis)
             packed[id] = operand
             return operand
@@ -170,8 +170,9 @@ public final class Lowering {
     }
     func emitElementwise(_ program: ElementwiseProgram, output: Operand, inputs: [Operand]) {
         guard !output.shape.contains(0) else { return }
-        let scratch = scratch(bytes: ElementwiseInstruction.scratchBytes(program, output: output, inputs: inputs, dtype: currentType))
-        emit(ElementwiseInstruction(program: program, output: output, inputs: inputs, scratch: scratch, dtype: currentType))
+        let nest = ElementwiseInstruction.nest(output: output, inputs: inputs)
+        let scratch = scratch(bytes: ElementwiseInstruction.scratchBytes(program, nest, inputs: inputs, dtype: currentType))
+        emit(ElementwiseInstruction(program: program, nest: nest, output: output, inputs: inputs, scratch: scratch, dtype: currentType))
     }
 
     func emitReduction(_ code: ReductionCode, x: Operand, axes: [Int], y: Operand) {
@@ -349,7 +350,7 @@ public final class Lowering {
         var id = id
         while let producer = list.producer[id], producer.isOp(Reshape.self), !producer.isPacked { id = producer.inputs[0] }
         guard let producer = list.producer[id], !list.isLeaf(id), list.axes.axis[id] == nil, pendingPlacements[id] == nil else { return nil }
-        if let op = producer.op, op is Permute || op is Expand || op is Slice || op is StopGradient || op is Reshape { return nil }
+        if producer.isOp(Permute.self) || producer.isOp(Expand.self) || producer.isOp(Slice.self) || producer.isOp(StopGradient.self) || producer.isOp(Reshape.self) { return nil }
         // Inside a region only sums get whole memory, and fused work names its sums itself.
         return id
     }

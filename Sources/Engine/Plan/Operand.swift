@@ -39,11 +39,16 @@ public struct Operand {
     }
 
     func isContiguous(sampleAxis: Int?) -> Bool {
-        let plain = Operand(address: address, shape: shape, sampleAxis: sampleAxis).strides
-        return zip(shape, zip(strides, plain)).allSatisfy { $0 == 1 || $1.0 == $1.1 } || shape.contains(0)
+        var isPlain = sampleAxis.map { shape[$0] == 1 || strides[$0] == 1 } ?? true, next = sampleAxis == nil ? 1 : lanes
+        for axis in shape.indices.reversed() where axis != sampleAxis {
+            isPlain = isPlain && (shape[axis] == 1 || strides[axis] == next)
+            next *= shape[axis]
+        }
+        return isPlain || shape.contains(0)
     }
 
     func expanded(to target: [Int]) -> Operand {
+        if target == shape { return self }
         var result = self
         let shift = target.count - rank
         result.shape = target

@@ -27,9 +27,9 @@ public final class Plan: @unchecked Sendable {
     /// sample axis first; every other input is row-major. The first axis of those in `sampleInputs` counts samples too: all
     /// of both have the same number.
     public init(_ graph: Graph, outputs: [Expression], packedInputs: Set<Int> = [], sampleInputs: Set<Int> = []) throws {
-        var list = LoweredList(graph, outputs: outputs.map(\.id), sampleInputs: packedInputs.union(sampleInputs))
+        let list = LoweredList(graph, outputs: outputs.map(\.id), sampleInputs: packedInputs.union(sampleInputs))
         list.recomputeAcrossRegions()
-        Fusion.apply(to: &list)
+        Fusion.apply(to: list)
         list.sweepAndSort()
         list.assignPhases()
         func inputShape(_ index: Int) -> String { graph.nodes[graph.inputs[index]].shape.braces }

@@ -3,7 +3,7 @@ import Kernels
 
 extension Fusion {
     /// The update of Adam or AdamW over a flat vector, both moments with it: every vector is read and written once.
-    static func fuseAdam(_ list: inout LoweredList) {
+    static func fuseAdam(_ list: LoweredList) {
         var removed: [LoweredNode] = [], added: [LoweredNode] = []
         for node in list.nodes {
             guard let match = AdamMatch(node, in: list) else { continue }
@@ -75,7 +75,7 @@ private struct AdamMatch {
     }
 
     private func isNumber(_ id: Int) -> Bool { list.graph.nodes[id].shape.elements == 1 }
-    private func constant(_ id: Int) -> Double? { isNumber(id) ? cast(list.graph.nodes[id].op, to: Constant.self)?.value : nil }
+    private func constant(_ id: Int) -> Double? { isNumber(id) ? list.graph.nodes[id].op(Constant.self)?.value : nil }
 
     private mutating func pair(_ code: BinaryCode, _ id: Int) -> (Int, Int)? {
         guard let node = list.producer[id], !node.isPacked, node.op(Binary.self)?.code == code else { return nil }

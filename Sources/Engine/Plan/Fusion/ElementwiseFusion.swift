@@ -1,6 +1,6 @@
 extension Fusion {
     /// Chains and trees of elementwise operators of one shape become one program, run chunk by chunk.
-    static func fuseElementwise(_ list: inout LoweredList) {
+    static func fuseElementwise(_ list: LoweredList) {
         let maximalSteps = 24
         /// By id: the root that each node belongs to, and the nodes of each root.
         var rootOf = [LoweredNode?](repeating: nil, count: list.graph.nodes.count)

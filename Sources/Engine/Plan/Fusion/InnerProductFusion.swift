@@ -1,6 +1,6 @@
 extension Fusion {
     /// The sum over everything of a * b, both with a sample axis: one pass over the two, no product in memory.
-    static func fuseInnerProducts(_ list: inout LoweredList) {
+    static func fuseInnerProducts(_ list: LoweredList) {
         var removed: [LoweredNode] = [], added: [LoweredNode] = []
         for sum in list.nodes where sum.isPacked && sum.sampleAxis == nil {
             guard let reduction = sum.op(Reduction.self), reduction.code == .sum, list.graph.nodes[sum.id].shape.elements == 1,

@@ -4,7 +4,7 @@ import KernelInterface
 extension Fusion {
     /// Sums of packed values, perhaps rolled, with coefficients that are the same for every sample (a gradient step, the
     /// mix of a relaxed node, the sum of its gradients): one pass over the terms.
-    static func fuseLinearCombinations(_ list: inout LoweredList) {
+    static func fuseLinearCombinations(_ list: LoweredList) {
         var isAbsorbed = [Bool](repeating: false, count: list.graph.nodes.count)
         var removed: [LoweredNode] = [], added: [LoweredNode] = []
         for root in list.nodes.reversed() where root.isPacked && !isAbsorbed[root.id] {
@@ -49,7 +49,7 @@ private struct LinearSearch {
         case .binary(.multiply):
             guard let scale = node.inputs.first(where: { list.factor($0) != nil }), let scalar = list.factor(scale),
                   let other = node.inputs.first(where: { $0 != scale }) else { return false }
-            if let value = cast(list.graph.nodes[scalar].op, to: Constant.self)?.value {
+            if let value = list.graph.nodes[scalar].op(Constant.self)?.value {
                 parts = [(other, constant * value, factors, shift)]
             } else {
                 guard factors.count < 3 else { return false }
@@ -77,7 +77,7 @@ private struct LinearSearch {
 
 extension LoweredList {
     /// A constant that only looks as if it had samples.
-    func isUniform(_ id: Int) -> Bool { type(of: graph.nodes[id].op) == Constant.self || type(of: graph.nodes[id].op) == Expand.self }
+    func isUniform(_ id: Int) -> Bool { graph.nodes[id].isOp(Constant.self) || graph.nodes[id].isOp(Expand.self) }
 
     /// The value of one element, the same for every sample, that a value is, everywhere.
     fileprivate func factor(_ id: Int) -> Int? {

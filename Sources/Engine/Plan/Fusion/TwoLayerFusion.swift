@@ -4,7 +4,7 @@ import Kernels
 extension Fusion {
     /// convolution, ReLU, convolution, and the gradients through them: the hidden map is never materialised beyond what
     /// the forward kernel leaves for the backward one, if it leaves anything: recomputed it is the same bits.
-    static func fuseTwoLayerNetworks(_ list: inout LoweredList) {
+    static func fuseTwoLayerNetworks(_ list: LoweredList) {
         var removed: [LoweredNode] = [], added: [LoweredNode] = []
         // Two networks may have one upstream gradient and so one sum of it: the first has it.
         var claimed: Set<Int> = []
@@ -101,7 +101,7 @@ private struct TwoLayerMatch {
 }
 
 extension LoweredList {
-    func isZero(_ id: Int) -> Bool { cast(graph.nodes[id].op, to: Constant.self)?.value == 0 }
+    func isZero(_ id: Int) -> Bool { graph.nodes[id].op(Constant.self)?.value == 0 }
 }
 
 private struct TwoLayerForwardOperation: FusedOperation {

@@ -4,9 +4,9 @@ import Kernels
 extension Fusion {
     /// The derivative of the gradient of convolution, ReLU, convolution along a change of its weights (as the gradient rules
     /// write it): how the output moves, and how the gradient in x does, each in one pass that recomputes the hidden map.
-    static func fuseTwoLayerTangents(_ list: inout LoweredList) {
+    static func fuseTwoLayerTangents(_ list: LoweredList) {
         for node in list.nodes where node.isOp(Select.self) && node.isPacked {
-            if let match = TangentMatch(node, in: list) ?? TangentMatch(backward: node, in: list) { match.apply(to: &list) }
+            if let match = TangentMatch(node, in: list) ?? TangentMatch(backward: node, in: list) { match.apply(to: list) }
         }
     }
 }
@@ -96,7 +96,7 @@ private struct TangentMatch {
         return nil
     }
 
-    func apply(to list: inout LoweredList) {
+    func apply(to list: LoweredList) {
         list.replace([list.producer[terms[0]]!], with: [fused])
         for term in terms.dropFirst() { list.dropTerm(term) }
     }
@@ -135,7 +135,7 @@ extension LoweredList {
     }
 
     /// Takes a term out of the sum it is in.
-    fileprivate mutating func dropTerm(_ id: Int) {
+    fileprivate func dropTerm(_ id: Int) {
         guard let addition = soleAddition(id) else { return }
         let other = addition.inputs.first { $0 != id }!
         for user in Array(users(of: addition.id)) { change(inputs: user.inputs.map { $0 == addition.id ? other : $0 }, of: user) }
