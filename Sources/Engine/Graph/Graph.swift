@@ -1,7 +1,7 @@
 /// An expression graph: nodes in the order they were built, each an operator on earlier nodes. Append-only; building
 /// the same operator on the same inputs again gives the node that is there, so common subexpressions never exist twice.
 public final class Graph {
-    public struct Node {
+    public final class Node {
         public let op: any Operator
         private let kind: ObjectIdentifier
         public let inputs: [Int]
@@ -38,8 +38,7 @@ public final class Graph {
 
     /// The node for `op` on `inputs`, built now or before. Throws what the operator's shape rule throws.
     public func apply(_ op: any Operator, _ inputs: [Expression]) throws -> Expression {
-        let ids = inputs.map(\.id), types = ids.map { nodes[$0].dtype }
-        let dtype = op.dtype(types), hash = Graph.hash(op, ids, dtype)
+        let dtype = op.dtype { nodes[inputs[$0].id].dtype }, ids = inputs.map(\.id), hash = Graph.hash(op, ids, dtype)
         if let id = known.find(hash, op, ids, dtype, in: nodes) { return Expression(self, id) }
         let shapes = ids.map { nodes[$0].shape }
         let shape = try op.shape(shapes)

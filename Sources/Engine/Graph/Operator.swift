@@ -7,8 +7,8 @@ public protocol Operator: Hashable, Sendable {
     /// The shape of the result. Throws an `EngineError` for shapes the operator does not take.
     func shape(_ inputs: [Shape]) throws -> Shape
 
-    /// The element type of the result; the inputs have one type unless the operator says otherwise.
-    func dtype(_ inputs: [DType]) -> DType
+    /// The element type of the result, given that of each input; the inputs have one type unless the operator says otherwise.
+    func dtype(_ input: (Int) -> DType) -> DType
 
     /// The gradient of the inputs, given that of the output; nil where there is none. Only the inputs for which
     /// `wanted` is true need an answer.
@@ -43,7 +43,7 @@ public protocol Operator: Hashable, Sendable {
 }
 
 extension Operator {
-    public func dtype(_ inputs: [DType]) -> DType { inputs.first ?? .float32 }
+    public func dtype(_ input: (Int) -> DType) -> DType { input(0) }
     public func summedAxes(inputs: [Shape], output: Shape, pair: (Int, Int, Int, Int) -> Void) {}
     public func runsPacked(inputs: [Int?], output: Int?, shapes: [Shape]) -> Bool { false }
     public func work(inputs: [Shape], output: Shape) -> Int { output.elements }

@@ -130,7 +130,7 @@ public struct Select: ElementwiseOperator {
     public init() {}
     public var name: String { "where" }
     var kernel: ElementwiseKernel { .ternary(.select) }
-    public func dtype(_ inputs: [DType]) -> DType { inputs[1] }
+    public func dtype(_ input: (Int) -> DType) -> DType { input(1) }
 
     public func gradient(_ node: Expression, inputs: [Expression], upstream g: Expression, wanted: [Bool]) throws -> [Expression?] {
         let zero = g.graph.constant(0, g.dtype)
@@ -173,7 +173,7 @@ public struct Convert: Operator {
     public init(to: DType) { self.to = to }
     public var name: String { "to" }
     public func shape(_ inputs: [Shape]) -> Shape { inputs[0] }
-    public func dtype(_ inputs: [DType]) -> DType { to }
+    public func dtype(_ input: (Int) -> DType) -> DType { to }
     public func gradient(_ node: Expression, inputs: [Expression], upstream g: Expression, wanted: [Bool]) throws -> [Expression?] {
         [try g.convert(to: inputs[0].dtype)]
     }

@@ -2,14 +2,12 @@
 /// of these; the graph itself stays as it is.
 public final class LoweredNode {
     /// The values it computes (node ids of the graph); the first gives it its name and type.
-    let outputs: [Int]
+    let outputs: Outputs
     fileprivate(set) var inputs: [Int]
     let sampleAxis: Int?
     let isPacked: Bool
     let dtype: DType
     let work: Work
-    /// The operator's type, if it is one alone.
-    private let kind: ObjectIdentifier?
     /// Even: before, between and after block regions; odd: inside one. Never lowered: what is computed again for a later
     /// region stays there.
     var phase: Int
@@ -17,24 +15,37 @@ public final class LoweredNode {
     fileprivate(set) var isGone = false
 
     enum Work {
-        case op(any Operator)
+        case op(Graph.Node)
         case fused(any FusedOperation)
     }
 
     /// The first output.
     let id: Int
 
-    init(outputs: [Int], inputs: [Int], sampleAxis: Int?, isPacked: Bool, dtype: DType, phase: Int = 0, work: Work) {
-        id = outputs[0]
-        kind = if case .op(let op) = work { ObjectIdentifier(type(of: op)) } else { nil }
+    /// One value or several.
+    struct Outputs: RandomAccessCollection {
+        let first: Int
+        private let others: [Int]
+        init(_ first: Int, _ others: [Int] = []) { (self.first, self.others) = (first, others) }
+        var startIndex: Int { 0 }
+        var endIndex: Int { 1 + others.count }
+        subscript(i: Int) -> Int { i == 0 ? first : others[i - 1] }
+    }
+
+    convenience init(outputs: [Int], inputs: [Int], sampleAxis: Int?, isPacked: Bool, dtype: DType, phase: Int = 0, work: Work) {
+        self.init(Outputs(outputs[0], Array(outputs.dropFirst())), inputs: inputs, sampleAxis: sampleAxis, isPacked: isPacked, dtype: dtype, phase: phase, work: work)
+    }
+
+    init(_ outputs: Outputs, inputs: [Int], sampleAxis: Int?, isPacked: Bool, dtype: DType, phase: Int = 0, work: Work) {
+        id = outputs.first
         (self.outputs, self.inputs, self.sampleAxis, self.isPacked, self.dtype, self.phase, self.work) = (outputs, inputs, sampleAxis, isPacked, dtype, phase, work)
     }
 
-    var op: (any Operator)? { if case .op(let op) = work { op } else { nil } }
-
-    /// The operator if the node is one alone and of this kind.
-    @inline(__always) func op<Known: Operator>(_ kind: Known.Type) -> Known? { isOp(kind) ? op as? Known : nil }
-    @inline(__always) func isOp(_ kind: any Operator.Type) -> Bool { self.kind == ObjectIdentifier(kind) }
+    /// The operator, if it is one alone.
+    var op: (any Operator)? { if case .op(let value) = work { value.op } else { nil } }
+    /// The same, if it is of this kind.
+    @inline(__always) func op<Known: Operator>(_ kind: Known.Type) -> Known? { if case .op(let value) = work { value.op(kind) } else { nil } }
+    @inline(__always) func isOp(_ kind: any Operator.Type) -> Bool { if case .op(let value) = work { value.isOp(kind) } else { false } }
 
     /// Every value that it reads, once.
     @inline(__always) func forEachInput(_ body: (Int) -> Void) {
@@ -47,7 +58,8 @@ protocol FusedOperation {
     func lower(_ lowering: Lowering, _ node: LoweredNode) throws
 }
 
-/// The list of work for one set of outputs, with who uses what: kept up to date as nodes come and go.
+/// The list of work for one set of outputs, with who uses what: kept up to date as nodes come and go. While every value is
+/// computed from ones of smaller numbers, as in the graph, the list is in the order of numbers, which is a topological one.
 final class LoweredList {
     let graph: Graph
     var axes: SampleAxes
@@ -56,15 +68,17 @@ final class LoweredList {
     private(set) var producer: [LoweredNode?] = []
     private var uses = UseTable()
     let outputs: [Int]
-    private var isVisible: [Bool]
+    private let isVisible: [Bool]
+    /// Nodes that may have lost the last reader of what they compute.
+    private var unread: [LoweredNode] = []
+    private var isOrdered = true
 
     init(_ graph: Graph, outputs: [Int], sampleInputs: Set<Int>) {
         self.graph = graph
         self.outputs = outputs
-        isVisible = [Bool](repeating: false, count: graph.nodes.count)
-        for id in outputs { isVisible[id] = true }
-        var isLive = isVisible
-        var live: [Int] = []
+        var isLive = [Bool](repeating: false, count: graph.nodes.count), live: [Int] = []
+        for id in outputs { isLive[id] = true }
+        isVisible = isLive
         for id in stride(from: outputs.max() ?? -1, through: 0, by: -1) where isLive[id] {
             live.append(id)
             for input in graph.nodes[id].inputs { isLive[input] = true }
@@ -74,7 +88,7 @@ final class LoweredList {
         self.axes = axes
         nodes = live.map { id in
             let node = graph.nodes[id]
-            return LoweredNode(outputs: [id], inputs: node.inputs, sampleAxis: axes.axis[id], isPacked: axes.packed[id], dtype: node.dtype, work: .op(node.op))
+            return LoweredNode(.init(id), inputs: node.inputs, sampleAxis: axes.axis[id], isPacked: axes.packed[id], dtype: node.dtype, work: .op(node))
         }
         index()
     }
@@ -89,8 +103,17 @@ final class LoweredList {
         uses.add(node)
     }
     private func leave(_ node: LoweredNode) {
+        node.isGone = true
         for id in node.outputs where producer[id] === node { producer[id] = nil }
         uses.remove(node)
+        noteUnread(node.inputs)
+    }
+    private func noteUnread(_ inputs: [Int]) {
+        for id in inputs where !uses.isRead(id) { if let source = producer[id] { unread.append(source) } }
+    }
+    private func isInOrder(_ node: LoweredNode) -> Bool {
+        node.inputs.allSatisfy { producer[$0].map { $0.id < node.id } ?? true }
+            && node.outputs.allSatisfy { uses.users(of: $0).allSatisfy { $0.id > node.id } }
     }
 
     func isOutput(_ id: Int) -> Bool { id < isVisible.count && isVisible[id] }
@@ -100,22 +123,39 @@ final class LoweredList {
     func soleUser(_ id: Int) -> LoweredNode? { isOutput(id) ? nil : uses.soleUser(of: id) }
     func isLeaf(_ id: Int) -> Bool { graph.nodes[id].inputs.isEmpty && !graph.nodes[id].isOp(RandomDraw.self) }
 
-    /// Takes `removed` out and puts `added` at the end.
+    /// Takes `removed` out and puts `added` in.
     func replace(_ removed: [LoweredNode], with added: [LoweredNode]) {
-        for node in removed where !node.isGone {
-            leave(node)
-            node.isGone = true
-        }
+        for node in removed where !node.isGone { leave(node) }
         if !removed.isEmpty { nodes.removeAll(where: \.isGone) }
-        nodes += added
         for node in added { enter(node) }
+        unread += added
+        isOrdered = isOrdered && added.allSatisfy(isInOrder)
+        if isOrdered { merge(added) } else { nodes += added }
+    }
+
+    private func merge(_ added: [LoweredNode]) {
+        guard !added.isEmpty else { return }
+        let added = added.sorted { $0.id < $1.id }
+        var merged: [LoweredNode] = [], next = 0
+        merged.reserveCapacity(nodes.count + added.count)
+        for node in nodes {
+            while next < added.count, added[next].id < node.id {
+                merged.append(added[next])
+                next += 1
+            }
+            merged.append(node)
+        }
+        nodes = merged + added[next...]
     }
 
     /// Gives a node of the list other inputs.
     func change(inputs: [Int], of node: LoweredNode) {
+        let before = node.inputs
         uses.remove(node)
         node.inputs = inputs
         uses.add(node)
+        noteUnread(before)
+        isOrdered = isOrdered && isInOrder(node)
     }
 
     /// Adds nodes for values that came into the graph since, and gives nodes other inputs.
@@ -123,42 +163,31 @@ final class LoweredList {
         for (node, inputs) in changed { node.inputs = inputs }
         nodes += added
         index()
+        (unread, isOrdered) = (nodes, false)
     }
 
     /// Drops what nobody uses any more, and restores topological order (by smallest first output among those that are ready,
     /// so that the order is a function of the graph alone).
     func sweepAndSort() {
-        // By first output: the inputs that are still to come; -1 where nothing is needed.
-        var missing = [Int](repeating: -1, count: graph.nodes.count)
-        var stack: [LoweredNode] = [], isAscending = true
-        func visit(_ node: LoweredNode) {
-            guard missing[node.id] < 0 else { return }
-            missing[node.id] = 0
-            stack.append(node)
-        }
-        for id in outputs { if let node = producer[id] { visit(node) } }
-        while let node = stack.popLast() {
-            var count = 0
-            node.forEachInput { id in
-                guard let source = producer[id] else { return }
-                count += 1
-                isAscending = isAscending && source.id < node.id
-                visit(source)
-            }
-            missing[node.id] = count
-        }
-        for node in nodes where missing[node.id] < 0 {
+        var isSwept = false
+        while let node = unread.popLast() {
+            guard !node.isGone, !node.outputs.contains(where: { isOutput($0) || uses.isRead($0) }) else { continue }
             leave(node)
-            node.isGone = true
+            isSwept = true
         }
-        nodes = isAscending ? missing.indices.compactMap { missing[$0] < 0 ? nil : producer[$0] } : sorted(missing)
+        if isSwept { nodes.removeAll(where: \.isGone) }
+        if !isOrdered { sort() }
     }
 
-    /// The nodes of which that many inputs are missing, those without at once and each other when it has its last.
-    private func sorted(_ missing: [Int]) -> [LoweredNode] {
-        var missing = missing, ready = SmallestFirst(), sorted: [LoweredNode] = []
+    private func sort() {
+        // By first output: the inputs that are still to come.
+        var missing = [Int](repeating: 0, count: graph.nodes.count)
+        var ready = SmallestFirst(), sorted: [LoweredNode] = []
         sorted.reserveCapacity(nodes.count)
-        for id in missing.indices where missing[id] == 0 { ready.insert(id) }
+        for node in nodes {
+            node.forEachInput { if producer[$0] != nil { missing[node.id] += 1 } }
+            if missing[node.id] == 0 { ready.insert(node.id) }
+        }
         while let id = ready.popFirst(), let node = producer[id] {
             sorted.append(node)
             for output in node.outputs {
@@ -168,7 +197,7 @@ final class LoweredList {
                 }
             }
         }
-        return sorted
+        nodes = sorted
     }
 
     /// Gives every node its phase: a region's sums are there for the next even phase, and samples that a whole-batch

@@ -218,11 +218,24 @@ public final class Lowering {
         inputBuffers[index] = buffer
         return buffer
     }
-    private var constantAddresses: [ConstantKey: Address] = [:]
+    private var constantAddresses: [ConstantKey: Address] = [:], numberAddresses: [NumberKey: Address] = [:]
     private struct ConstantKey: Hashable { var bits: [UInt64]; var dtype: DType }
+    private struct NumberKey: Hashable { var bits: UInt64; var dtype: DType }
     private func constantAddress(_ values: [Double], _ dtype: DType) -> Address {
         let key = ConstantKey(bits: values.map(\.bitPattern), dtype: dtype)
         if let address = constantAddresses[key] { return address }
+        let address = place(values, dtype)
+        constantAddresses[key] = address
+        return address
+    }
+    private func constantAddress(_ value: Double, _ dtype: DType) -> Address {
+        let key = NumberKey(bits: value.bitPattern, dtype: dtype)
+        if let address = numberAddresses[key] { return address }
+        let address = place([value], dtype)
+        numberAddresses[key] = address
+        return address
+    }
+    private func place(_ values: [Double], _ dtype: DType) -> Address {
         constants.append(contentsOf: repeatElement(0, count: (64 - constants.count % 64) % 64))
         let offset = constants.count
         for value in values {
@@ -232,12 +245,10 @@ public final class Lowering {
                 withUnsafeBytes(of: value) { constants.append(contentsOf: $0) }
             }
         }
-        let address = Address(buffer: newBuffer(.constant(offset: offset), bytes: values.count * dtype.size), offset: 0)
-        constantAddresses[key] = address
-        return address
+        return Address(buffer: newBuffer(.constant(offset: offset), bytes: values.count * dtype.size), offset: 0)
     }
     private func constantOperand(_ constant: Constant, shape: Shape) -> Operand {
-        Operand(repeating: constantAddress([constant.value], constant.dtype([])), shape: shape)
+        Operand(repeating: constantAddress(constant.value, constant.dtype), shape: shape)
     }
 
     // MARK: The walk
@@ -258,9 +269,9 @@ public final class Lowering {
             for node in byPhase[phase] {
                 currentType = node.dtype
                 switch node.work {
-                case .op(let op):
+                case .op(let value):
                     if node.inputs.isEmpty, list.isLeaf(node.id) { continue }
-                    try op.lower(self, node)
+                    try value.op.lower(self, node)
                 case .fused(let operation): try operation.lower(self, node)
                 }
                 if isPacked {

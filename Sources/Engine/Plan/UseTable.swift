@@ -31,6 +31,8 @@ struct UseTable {
         }
     }
 
+    func isRead(_ id: Int) -> Bool { first[id] >= 0 }
+
     func soleUser(of id: Int) -> LoweredNode? {
         let at = first[id]
         return at >= 0 && entries[Int(at)].next < 0 ? entries[Int(at)].node : nil

@@ -10,7 +10,7 @@ extension Fusion {
             let shape = list.graph.nodes[product.id].shape, axis = product.sampleAxis
             guard [a, b].allSatisfy({ list.graph.nodes[$0].shape == shape && list.axes.axis[$0] == axis }), axis != nil else { continue }
             removed += [sum, product]
-            added.append(LoweredNode(outputs: sum.outputs, inputs: [a, b], sampleAxis: nil, isPacked: true, dtype: sum.dtype, phase: sum.phase,
+            added.append(LoweredNode(outputs: [sum.id], inputs: [a, b], sampleAxis: nil, isPacked: true, dtype: sum.dtype, phase: sum.phase,
                                      work: .fused(InnerProductOperation(sampleAxis: axis!))))
         }
         if !added.isEmpty { list.replace(removed, with: added) }
