@@ -4,6 +4,8 @@ public final class Graph {
     public final class Node {
         public let op: any Operator
         private let kind: ObjectIdentifier
+        /// The kernel, if the operator acts on each element alone.
+        let elementwise: ElementwiseKernel?
         public let inputs: [Int]
         /// Of the inputs.
         let shapes: [Shape]
@@ -11,7 +13,7 @@ public final class Graph {
         public let dtype: DType
 
         init(op: any Operator, inputs: [Int], shapes: [Shape], shape: Shape, dtype: DType) {
-            kind = ObjectIdentifier(type(of: op))
+            (kind, elementwise) = (ObjectIdentifier(type(of: op)), op.elementwise)
             (self.op, self.inputs, self.shapes, self.shape, self.dtype) = (op, inputs, shapes, shape, dtype)
         }
 

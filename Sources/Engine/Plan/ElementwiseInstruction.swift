@@ -114,11 +114,11 @@ final class ElementwiseInstruction: Instruction {
         var loop: Loop
         var sources: (ElementwiseProgram.Source, ElementwiseProgram.Source, ElementwiseProgram.Source)
 
-        init(_ step: ElementwiseProgram.Step, _ kernels: KernelTable) {
+        init(_ step: ElementwiseProgram.Step, _ kernels: UnsafePointer<KernelTable>) {
             loop = switch step.kernel {
-            case .unary(let code): .unary(kernels.unary[code.rawValue])
-            case .binary(let code): .binary(kernels.binary[code.rawValue])
-            case .ternary(let code): .ternary(kernels.ternary[code.rawValue])
+            case .unary(let code): .unary(kernels.pointee.unary[code.rawValue])
+            case .binary(let code): .binary(kernels.pointee.binary[code.rawValue])
+            case .ternary(let code): .ternary(kernels.pointee.ternary[code.rawValue])
             }
             func source(_ i: Int) -> ElementwiseProgram.Source { i < step.sources.count ? step.sources[i] : step.sources[0] }
             sources = (source(0), source(1), source(2))
@@ -155,12 +155,12 @@ final class ElementwiseInstruction: Instruction {
     init(program: ElementwiseProgram, nest: LoopNest, output: Operand, inputs: [Operand], scratch: Address, dtype: DType) {
         let kernels = Kernels.table(dtype)
         steps = FixedRow(program.steps.map { Step($0, kernels) })
-        copyStrided = kernels.copyStrided
+        copyStrided = kernels.pointee.copyStrided
         self.output = output.address
         self.inputs = FixedRow(inputs.map(\.address))
         var nest = nest
         turned = program.steps.count == 1 && program.steps[0].kernel == .unary(.copy) ? nest.removeTurned() : nil
-        transpose = kernels.transpose
+        transpose = kernels.pointee.transpose
         self.nest = nest
         strides = FixedRow(nest.steps)
         (count, isFlat, isDirect) = (nest.count, nest.sizes.isEmpty, Self.isDirect(program, nest))
@@ -253,7 +253,7 @@ final class ElementwiseInstruction: Instruction {
 final class FillInstruction: Instruction {
     let y: Operand
     let value: Double
-    let kernels: KernelTable
+    let kernels: UnsafePointer<KernelTable>
     let nest: LoopNest
     init(y: Operand, value: Double, dtype: DType) {
         (self.y, self.value, kernels, nest) = (y, value, Kernels.table(dtype), LoopNest([y]))
@@ -261,10 +261,18 @@ final class FillInstruction: Instruction {
     override var buffers: [Int] { [y.address.buffer] }
     override func run(_ memory: UnsafePointer<Memory>) {
         // Fills only fresh buffers, which are contiguous.
-        kernels.fill(memory.pointee.pointer(y.address), value, y.shape.elements)
+        kernels.pointee.fill(memory.pointee.pointer(y.address), value, y.shape.elements)
     }
 }
 
 extension Kernels {
-    static func table(_ dtype: DType) -> KernelTable { dtype == .float32 ? Kernels.float : Kernels.double }
+    /// The kernels of a type, where they stay: instructions hold a word, not the table.
+    static func table(_ dtype: DType) -> UnsafePointer<KernelTable> { dtype == .float32 ? floatTable : doubleTable }
+
+    nonisolated(unsafe) private static let floatTable = place(Kernels.float), doubleTable = place(Kernels.double)
+    private static func place(_ table: KernelTable) -> UnsafePointer<KernelTable> {
+        let pointer = UnsafeMutablePointer<KernelTable>.allocate(capacity: 1)
+        pointer.initialize(to: table)
+        return UnsafePointer(pointer)
+    }
 }

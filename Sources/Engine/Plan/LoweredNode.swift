@@ -47,6 +47,8 @@ public final class LoweredNode {
     @inline(__always) func op<Known: Operator>(_ kind: Known.Type) -> Known? { if case .op(let value) = work { value.op(kind) } else { nil } }
     @inline(__always) func isOp(_ kind: any Operator.Type) -> Bool { if case .op(let value) = work { value.isOp(kind) } else { false } }
 
+    var elementwise: ElementwiseKernel? { if case .op(let value) = work { value.elementwise } else { nil } }
+
     /// Every value that it reads, once.
     @inline(__always) func forEachInput(_ body: (Int) -> Void) {
         for i in inputs.indices where !(0..<i).contains(where: { inputs[$0] == inputs[i] }) { body(inputs[i]) }
@@ -63,7 +65,6 @@ protocol FusedOperation {
 final class LoweredList {
     let graph: Graph
     var axes: SampleAxes
-    private(set) var nodes: [LoweredNode]
     /// By value id: the node that computes it.
     private(set) var producer: [LoweredNode?] = []
     private var uses = UseTable()
@@ -71,7 +72,17 @@ final class LoweredList {
     private let isVisible: [Bool]
     /// Nodes that may have lost the last reader of what they compute.
     private var unread: [LoweredNode] = []
-    private var isOrdered = true
+    /// The nodes in an order that is not that of their numbers.
+    private var order: [LoweredNode]?
+
+    /// In topological order, but for those that `replace` has put in since the last sort.
+    var nodes: [LoweredNode] {
+        if let order { return order }
+        var nodes: [LoweredNode] = []
+        nodes.reserveCapacity(producer.count)
+        for id in producer.indices { if let node = producer[id], node.id == id { nodes.append(node) } }
+        return nodes
+    }
 
     init(_ graph: Graph, outputs: [Int], sampleInputs: Set<Int>) {
         self.graph = graph
@@ -86,17 +97,16 @@ final class LoweredList {
         live.reverse()
         let axes = SampleAxes(graph, live: live, sampleInputs: sampleInputs.sorted().map { graph.inputs[$0] }.filter { isLive[$0] })
         self.axes = axes
-        nodes = live.map { id in
+        makeRoom(nodes: live.count)
+        for id in live {
             let node = graph.nodes[id]
-            return LoweredNode(.init(id), inputs: node.inputs, sampleAxis: axes.axis[id], isPacked: axes.packed[id], dtype: node.dtype, work: .op(node))
+            enter(LoweredNode(.init(id), inputs: node.inputs, sampleAxis: axes.axis[id], isPacked: axes.packed[id], dtype: node.dtype, work: .op(node)))
         }
-        index()
     }
 
-    private func index() {
+    private func makeRoom(nodes: Int) {
         producer = Array(repeating: nil, count: graph.nodes.count)
-        uses = UseTable(values: graph.nodes.count, nodes: nodes.count)
-        for node in nodes { enter(node) }
+        uses = UseTable(values: graph.nodes.count, nodes: nodes)
     }
     private func enter(_ node: LoweredNode) {
         for id in node.outputs { producer[id] = node }
@@ -126,26 +136,14 @@ final class LoweredList {
     /// Takes `removed` out and puts `added` in.
     func replace(_ removed: [LoweredNode], with added: [LoweredNode]) {
         for node in removed where !node.isGone { leave(node) }
-        if !removed.isEmpty { nodes.removeAll(where: \.isGone) }
         for node in added { enter(node) }
         unread += added
-        isOrdered = isOrdered && added.allSatisfy(isInOrder)
-        if isOrdered { merge(added) } else { nodes += added }
-    }
-
-    private func merge(_ added: [LoweredNode]) {
-        guard !added.isEmpty else { return }
-        let added = added.sorted { $0.id < $1.id }
-        var merged: [LoweredNode] = [], next = 0
-        merged.reserveCapacity(nodes.count + added.count)
-        for node in nodes {
-            while next < added.count, added[next].id < node.id {
-                merged.append(added[next])
-                next += 1
-            }
-            merged.append(node)
+        if order != nil {
+            order!.removeAll(where: \.isGone)
+            order! += added
+        } else if !added.allSatisfy(isInOrder) {
+            order = nodes
         }
-        nodes = merged + added[next...]
     }
 
     /// Gives a node of the list other inputs.
@@ -155,31 +153,29 @@ final class LoweredList {
         node.inputs = inputs
         uses.add(node)
         noteUnread(before)
-        isOrdered = isOrdered && isInOrder(node)
+        if order == nil, !isInOrder(node) { order = nodes }
     }
 
     /// Adds nodes for values that came into the graph since, and gives nodes other inputs.
     func extend(with added: [LoweredNode], inputs changed: [(node: LoweredNode, inputs: [Int])]) {
+        let all = nodes + added
         for (node, inputs) in changed { node.inputs = inputs }
-        nodes += added
-        index()
-        (unread, isOrdered) = (nodes, false)
+        makeRoom(nodes: all.count)
+        for node in all { enter(node) }
+        (unread, order) = (all, all)
     }
 
     /// Drops what nobody uses any more, and restores topological order (by smallest first output among those that are ready,
     /// so that the order is a function of the graph alone).
     func sweepAndSort() {
-        var isSwept = false
         while let node = unread.popLast() {
-            guard !node.isGone, !node.outputs.contains(where: { isOutput($0) || uses.isRead($0) }) else { continue }
-            leave(node)
-            isSwept = true
+            if !node.isGone, !node.outputs.contains(where: { isOutput($0) || uses.isRead($0) }) { leave(node) }
         }
-        if isSwept { nodes.removeAll(where: \.isGone) }
-        if !isOrdered { sort() }
+        if order != nil { sort() }
     }
 
     private func sort() {
+        let nodes = order!.filter { !$0.isGone }
         // By first output: the inputs that are still to come.
         var missing = [Int](repeating: 0, count: graph.nodes.count)
         var ready = SmallestFirst(), sorted: [LoweredNode] = []
@@ -197,7 +193,7 @@ final class LoweredList {
                 }
             }
         }
-        nodes = sorted
+        order = sorted
     }
 
     /// Gives every node its phase: a region's sums are there for the next even phase, and samples that a whole-batch

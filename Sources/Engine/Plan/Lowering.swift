@@ -16,6 +16,7 @@ public final class Lowering {
 
     let graph: Graph
     let list: LoweredList
+    private let nodes: [LoweredNode]
     let packedInputs: Set<Int>
     private(set) var buffers: [Buffer]
     /// By phase.
@@ -47,7 +48,8 @@ public final class Lowering {
         (whole, packed) = (Array(repeating: nil, count: values), Array(repeating: nil, count: values))
         (isUnpacked, isKept) = (Array(repeating: false, count: values), Array(repeating: false, count: values))
         (buffers, sums) = ([], [])
-        buffers.reserveCapacity(2 * list.nodes.count)
+        nodes = list.nodes
+        buffers.reserveCapacity(2 * nodes.count)
         blocks = (list.axes.samples + lanes - 1) / lanes
         groups = min(blocks, max(2, min(64, blocks / 8)))
     }
@@ -255,10 +257,10 @@ public final class Lowering {
 
     func run() throws {
         findPlacements()
-        let lastPhase = list.nodes.reduce(0) { max($0, $1.phase) }
+        let lastPhase = nodes.reduce(0) { max($0, $1.phase) }
         instructions = Array(repeating: [], count: lastPhase + 3)
         var byPhase: [[LoweredNode]] = Array(repeating: [], count: lastPhase + 1)
-        for node in list.nodes { byPhase[node.phase].append(node) }
+        for node in nodes { byPhase[node.phase].append(node) }
         markCrossing()
         for phase in 0...max(lastPhase + 1, 0) {
             self.phase = phase
@@ -285,7 +287,7 @@ public final class Lowering {
     }
 
     private func markCrossing() {
-        for node in list.nodes where node.isPacked {
+        for node in nodes where node.isPacked {
             for id in node.outputs where list.axes.axis[id] != nil {
                 isUnpacked[id] = list.isOutput(id)
                 for user in list.users(of: id) where user.phase != node.phase {
@@ -343,7 +345,7 @@ public final class Lowering {
     /// The parts of a concatenation along the first axis that are computed outside regions (or are sums over samples)
     /// are written where they belong at once.
     private func findPlacements() {
-        for node in list.nodes {
+        for node in nodes {
             guard !node.isPacked, let concatenate = node.op(Concatenate.self),
                   graphShape(node.id)[..<concatenate.axis].reduce(1, *) == 1 else { continue }
             var start = 0

@@ -32,12 +32,13 @@ public final class Plan: @unchecked Sendable {
         Fusion.apply(to: list)
         list.sweepAndSort()
         list.assignPhases()
+        let nodes = list.nodes
         func inputShape(_ index: Int) -> String { graph.nodes[graph.inputs[index]].shape.braces }
-        for index in packedInputs where list.axes.axis[graph.inputs[index]] != 0 && list.nodes.contains(where: { $0.id == graph.inputs[index] }) {
+        for index in packedInputs where list.axes.axis[graph.inputs[index]] != 0 && nodes.contains(where: { $0.id == graph.inputs[index] }) {
             throw EngineError("input \(index + 1) of shape \(inputShape(index)) cannot be given packed: its first axis does not count samples")
         }
         for index in packedInputs {
-            for node in list.nodes where !node.isPacked && node.inputs.contains(graph.inputs[index]) {
+            for node in nodes where !node.isPacked && node.inputs.contains(graph.inputs[index]) {
                 let name = graph.nodes[node.id].op.name
                 throw EngineError("input \(index + 1) of shape \(inputShape(index)) cannot be given packed: '\(name)' mixes its samples")
             }

@@ -117,7 +117,7 @@ final class AdamInstruction: Instruction {
     private let outputs: [Address], inputs: [Address]
     private let constants: AdamStep.Constants
     private let count: Int
-    private let kernels: KernelTable
+    private let kernels: UnsafePointer<KernelTable>
     init(outputs: [Address], inputs: [Address], constants: AdamStep.Constants, count: Int, dtype: DType) {
         (self.outputs, self.inputs, self.constants, self.count, kernels) = (outputs, inputs, constants, count, Kernels.table(dtype))
     }
@@ -129,6 +129,6 @@ final class AdamInstruction: Instruction {
             parameters: m.pointer(inputs[0]), mean: m.pointer(inputs[1]), square: m.pointer(inputs[2]), gradient: m.pointer(inputs[3]),
             scale: inputs.count > 7 ? UnsafeRawPointer(m.pointer(inputs[7])) : nil, rate: m.pointer(inputs[4]),
             meanCorrection: m.pointer(inputs[5]), squareCorrection: m.pointer(inputs[6]), constants: constants)
-        withUnsafePointer(to: step) { kernels.adamStep($0, count) }
+        withUnsafePointer(to: step) { kernels.pointee.adamStep($0, count) }
     }
 }

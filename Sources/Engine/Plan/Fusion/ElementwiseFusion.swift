@@ -15,7 +15,7 @@ extension Fusion {
             return common
         }
         for node in list.nodes.reversed() {
-            guard node.op?.elementwise != nil, !(node.isPacked && node.sampleAxis == nil) else { continue }
+            guard node.elementwise != nil, !(node.isPacked && node.sampleAxis == nil) else { continue }
             if !list.isOutput(node.id), let root = commonRoot(node.id), list.graph.nodes[root.id].shape == list.graph.nodes[node.id].shape,
                root.isPacked == node.isPacked, root.phase == node.phase, root.dtype == node.dtype, root.sampleAxis == node.sampleAxis,
                members[root.id].count < maximalSteps {
@@ -38,7 +38,7 @@ extension Fusion {
                     inputs.append(id)
                     return .input(inputs.count - 1)
                 }
-                steps.append(.init(kernel: node.op!.elementwise!, sources: sources))
+                steps.append(.init(kernel: node.elementwise!, sources: sources))
                 register[node.id] = i
             }
             removed += ordered

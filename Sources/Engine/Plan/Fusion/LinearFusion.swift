@@ -42,7 +42,7 @@ private struct LinearSearch {
     /// Adds the terms of a value; false when it is no combination (then nothing was added).
     mutating func expand(_ node: LoweredNode, in list: LoweredList, constant: Double, factors: [Int], shift: Int) -> Bool {
         let parts: [(id: Int, constant: Double, factors: [Int], shift: Int)]
-        switch node.op?.elementwise {
+        switch node.elementwise {
         case .unary(.negate): parts = [(node.inputs[0], -constant, factors, shift)]
         case .binary(.add): parts = [(node.inputs[0], constant, factors, shift), (node.inputs[1], constant, factors, shift)]
         case .binary(.subtract): parts = [(node.inputs[0], constant, factors, shift), (node.inputs[1], -constant, factors, shift)]
@@ -128,7 +128,7 @@ final class LinearCombinationInstruction: Instruction {
 
     init(y: Address, count: Int, terms: [(constant: Double, factors: [Address], base: Address)], scratch: Address, dtype: DType) {
         (self.y, self.count, self.scratch) = (y, count, scratch)
-        (kernel, isDouble) = (Kernels.table(dtype).linearCombination, dtype == .float64)
+        (kernel, isDouble) = (Kernels.table(dtype).pointee.linearCombination, dtype == .float64)
         self.terms = FixedRow(terms.map { term in
             func factor(_ i: Int) -> Address { i < term.factors.count ? term.factors[i] : term.base }
             return Term(constant: term.constant, base: term.base, factorCount: term.factors.count, factors: (factor(0), factor(1), factor(2)))

@@ -111,7 +111,7 @@ private struct TwoLayerForwardOperation: FusedOperation {
         let weights = node.inputs.dropFirst().map { lowering.contiguous(lowering.operand($0)) }
         let y = lowering.allocate(node)
         let hidden = node.outputs.count > 1 ? lowering.allocate(value: node.outputs[1], dtype: node.dtype) : nil
-        let scratch = lowering.scratch(bytes: Kernels.table(node.dtype).twoLayerScratchBytes(geometry))
+        let scratch = lowering.scratch(bytes: Kernels.table(node.dtype).pointee.twoLayerScratchBytes(geometry))
         lowering.emit(TwoLayerForwardInstruction(y: y.address, x: x.address, weights: weights.map(\.address), hidden: hidden?.address,
                                                  scratch: scratch, geometry: geometry, dtype: node.dtype))
     }
@@ -130,7 +130,7 @@ private struct TwoLayerBackwardOperation: FusedOperation {
         for (gradient, id) in zip(gradients, node.outputs) {
             targets[gradient] = gradient == .input ? lowering.allocate(value: id, dtype: node.dtype).address : lowering.allocatePartial(value: id, node)
         }
-        let scratch = lowering.scratch(bytes: Kernels.table(node.dtype).twoLayerScratchBytes(geometry))
+        let scratch = lowering.scratch(bytes: Kernels.table(node.dtype).pointee.twoLayerScratchBytes(geometry))
         lowering.emit(TwoLayerBackwardInstruction(
             x: x.address, gy: gy.address, weights: weights, hidden: hidden, gx: targets[.input], gw1: targets[.weight1], gb1: targets[.bias1],
             gw2: targets[.weight2], gb2: targets[.bias2], scratch: scratch, geometry: geometry, dtype: node.dtype))
@@ -146,7 +146,7 @@ extension KernelTable {
 final class TwoLayerForwardInstruction: Instruction {
     let y: Address, x: Address, weights: [Address], hidden: Address?, scratch: Address
     let geometry: TwoLayerGeometry
-    let kernels: KernelTable
+    let kernels: UnsafePointer<KernelTable>
     init(y: Address, x: Address, weights: [Address], hidden: Address?, scratch: Address, geometry: TwoLayerGeometry, dtype: DType) {
         (self.y, self.x, self.weights, self.hidden, self.scratch) = (y, x, weights, hidden, scratch)
         (self.geometry, kernels) = (geometry, Kernels.table(dtype))
@@ -155,7 +155,7 @@ final class TwoLayerForwardInstruction: Instruction {
     override func run(_ memory: UnsafePointer<Memory>) {
         let m = memory.pointee
         withUnsafePointer(to: geometry) {
-            kernels.twoLayerForward(m.pointer(y), m.pointer(x), m.pointer(weights[0]), m.pointer(weights[1]), m.pointer(weights[2]), m.pointer(weights[3]),
+            kernels.pointee.twoLayerForward(m.pointer(y), m.pointer(x), m.pointer(weights[0]), m.pointer(weights[1]), m.pointer(weights[2]), m.pointer(weights[3]),
                                     hidden.map { m.pointer($0) }, m.pointer(scratch), $0)
         }
     }
@@ -166,7 +166,7 @@ final class TwoLayerBackwardInstruction: Instruction {
     let gx: Address?, gw1: Address?, gb1: Address?, gw2: Address?, gb2: Address?
     let scratch: Address
     let geometry: TwoLayerGeometry
-    let kernels: KernelTable
+    let kernels: UnsafePointer<KernelTable>
     init(x: Address, gy: Address, weights: [Address], hidden: Address?, gx: Address?, gw1: Address?, gb1: Address?, gw2: Address?, gb2: Address?,
          scratch: Address, geometry: TwoLayerGeometry, dtype: DType) {
         (self.x, self.gy, self.weights, self.hidden, self.gx, self.gw1, self.gb1, self.gw2, self.gb2) = (x, gy, weights, hidden, gx, gw1, gb1, gw2, gb2)
@@ -181,7 +181,7 @@ final class TwoLayerBackwardInstruction: Instruction {
             gx: gx.map { m.pointer($0) }, gw1: gw1.map { m.pointer($0) }, gb1: gb1.map { m.pointer($0) }, gw2: gw2.map { m.pointer($0) },
             gb2: gb2.map { m.pointer($0) }, scratch: m.pointer(scratch), lanes: m.lanes)
         withUnsafePointer(to: pointers) { pointers in
-            withUnsafePointer(to: geometry) { kernels.twoLayerBackward(pointers, $0) }
+            withUnsafePointer(to: geometry) { kernels.pointee.twoLayerBackward(pointers, $0) }
         }
     }
 }

@@ -150,7 +150,7 @@ private struct TwoLayerTangentOperation: FusedOperation {
         let signals = ([node.inputs[0]] + node.inputs.dropFirst(8)).map { lowering.contiguous(lowering.operand($0), sampleAxis: 0).address }
         let y = lowering.allocate(node)
         lowering.emit(TwoLayerTangentInstruction(y: y.address, signals: signals, weights: weights,
-                                                 scratch: lowering.scratch(bytes: Kernels.table(node.dtype).twoLayerScratchBytes(geometry)), geometry: geometry, dtype: node.dtype))
+                                                 scratch: lowering.scratch(bytes: Kernels.table(node.dtype).pointee.twoLayerScratchBytes(geometry)), geometry: geometry, dtype: node.dtype))
     }
 }
 
@@ -161,7 +161,7 @@ private struct TwoLayerTangentBackwardOperation: FusedOperation {
         let signals = [node.inputs[0], node.inputs[6], node.inputs[7]].map { lowering.contiguous(lowering.operand($0), sampleAxis: 0).address }
         let y = lowering.allocate(node)
         lowering.emit(TwoLayerTangentBackwardInstruction(y: y.address, signals: signals, weights: weights,
-                                                         scratch: lowering.scratch(bytes: Kernels.table(node.dtype).twoLayerScratchBytes(geometry)), geometry: geometry, dtype: node.dtype))
+                                                         scratch: lowering.scratch(bytes: Kernels.table(node.dtype).pointee.twoLayerScratchBytes(geometry)), geometry: geometry, dtype: node.dtype))
     }
 }
 
@@ -170,7 +170,7 @@ final class TwoLayerTangentInstruction: Instruction {
     private let y: Address, x: Address, dx: Address?, scratch: Address
     private let weights: FixedRow<Address>
     private let geometry: TwoLayerGeometry
-    private let kernels: KernelTable
+    private let kernels: UnsafePointer<KernelTable>
     private let used: [Int]
     init(y: Address, signals: [Address], weights: [Address], scratch: Address, geometry: TwoLayerGeometry, dtype: DType) {
         (self.y, x, dx, self.scratch, self.weights) = (y, signals[0], signals.count > 1 ? signals[1] : nil, scratch, FixedRow(weights))
@@ -183,7 +183,7 @@ final class TwoLayerTangentInstruction: Instruction {
         let pointers = TwoLayerTangent(
             x: m.pointer(x), dx: dx.map { UnsafeRawPointer(m.pointer($0)) }, w1: m.pointer(w[0]), b1: m.pointer(w[1]), w2: m.pointer(w[2]), dw1: m.pointer(w[3]),
             db1: m.pointer(w[4]), dw2: m.pointer(w[5]), db2: m.pointer(w[6]), dy: m.pointer(y), scratch: m.pointer(scratch))
-        withUnsafePointer(to: pointers) { pointers in withUnsafePointer(to: geometry) { kernels.twoLayerTangent(pointers, $0) } }
+        withUnsafePointer(to: pointers) { pointers in withUnsafePointer(to: geometry) { kernels.pointee.twoLayerTangent(pointers, $0) } }
     }
 }
 
@@ -192,7 +192,7 @@ final class TwoLayerTangentBackwardInstruction: Instruction {
     private let y: Address, x: Address, gy: Address, dgy: Address, scratch: Address
     private let weights: FixedRow<Address>
     private let geometry: TwoLayerGeometry
-    private let kernels: KernelTable
+    private let kernels: UnsafePointer<KernelTable>
     private let used: [Int]
     init(y: Address, signals: [Address], weights: [Address], scratch: Address, geometry: TwoLayerGeometry, dtype: DType) {
         (self.y, x, gy, dgy, self.scratch, self.weights) = (y, signals[0], signals[1], signals[2], scratch, FixedRow(weights))
@@ -205,6 +205,6 @@ final class TwoLayerTangentBackwardInstruction: Instruction {
         let pointers = TwoLayerTangentBackward(
             x: m.pointer(x), gy: m.pointer(gy), dgy: m.pointer(dgy), w1: m.pointer(w[0]), b1: m.pointer(w[1]), w2: m.pointer(w[2]), dw1: m.pointer(w[3]),
             dw2: m.pointer(w[4]), dgx: m.pointer(y), scratch: m.pointer(scratch))
-        withUnsafePointer(to: pointers) { pointers in withUnsafePointer(to: geometry) { kernels.twoLayerTangentBackward(pointers, $0) } }
+        withUnsafePointer(to: pointers) { pointers in withUnsafePointer(to: geometry) { kernels.pointee.twoLayerTangentBackward(pointers, $0) } }
     }
 }
