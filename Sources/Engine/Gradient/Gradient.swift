@@ -14,14 +14,18 @@ public func gradients(of outputs: [(output: Expression, seed: Expression)], with
     var isAsked = [Bool](repeating: false, count: last + 1)
     for input in inputs where input.id <= last { isAsked[input.id] = true }
     let depends = nodesDepending(on: isAsked, in: graph)
-    var contributions = [[Expression]](repeating: [], count: last + 1)
-    for (output, seed) in outputs { contributions[output.id].append(seed) }
+    // Most values have one, which needs no list.
+    var first = [Expression?](repeating: nil, count: last + 1), others: [Int: [Expression]] = [:]
+    func contribute(_ gradient: Expression, to id: Int) {
+        if first[id] == nil { first[id] = gradient } else { others[id, default: []].append(gradient) }
+    }
+    for (output, seed) in outputs { contribute(seed, to: output.id) }
     var results: [Int: Expression] = [:]
 
     for id in stride(from: last, through: 0, by: -1) where depends[id] {
-        guard !contributions[id].isEmpty else { continue }
-        let upstream = try accumulated(contributions[id])
-        contributions[id] = []
+        guard let one = first[id] else { continue }
+        let upstream = try others.removeValue(forKey: id).map { try accumulated([one] + $0) } ?? one
+        first[id] = nil
         if isAsked[id] { results[id] = upstream }
         let node = graph.nodes[id]
         let wanted = node.inputs.map { depends[$0] }
@@ -29,7 +33,7 @@ public func gradients(of outputs: [(output: Expression, seed: Expression)], with
         let operands = node.inputs.map { Expression(graph, $0) }
         let gradients = try node.op.gradient(Expression(graph, id), inputs: operands, upstream: upstream, wanted: wanted)
         for (i, gradient) in gradients.enumerated() where wanted[i] {
-            if let gradient { contributions[node.inputs[i]].append(gradient) }
+            if let gradient { contribute(gradient, to: node.inputs[i]) }
         }
     }
     return inputs.map { results[$0.id] ?? graph.filled(0, $0.shape, $0.dtype) }

@@ -27,6 +27,7 @@ public final class Graph {
     /// Inputs in the order they were declared.
     public private(set) var inputs: [Int] = []
     private var randomStreams: UInt32 = 0
+    var lastFold: (of: KernelFold, weights: Int, folded: ConvolutionAttributes)?
 
     public init() { nodes.reserveCapacity(512) }
 

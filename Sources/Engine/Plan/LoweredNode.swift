@@ -74,13 +74,16 @@ final class LoweredList {
     private var unread: [LoweredNode] = []
     /// The nodes in an order that is not that of their numbers.
     private var order: [LoweredNode]?
+    /// The nodes in the order of their numbers, until some come or go.
+    private var numbered: [LoweredNode]?
 
     /// In topological order, but for those that `replace` has put in since the last sort.
     var nodes: [LoweredNode] {
-        if let order { return order }
+        if let known = order ?? numbered { return known }
         var nodes: [LoweredNode] = []
         nodes.reserveCapacity(producer.count)
         for id in producer.indices { if let node = producer[id], node.id == id { nodes.append(node) } }
+        numbered = nodes
         return nodes
     }
 
@@ -109,11 +112,13 @@ final class LoweredList {
         uses = UseTable(values: graph.nodes.count, nodes: nodes)
     }
     private func enter(_ node: LoweredNode) {
+        numbered = nil
         for id in node.outputs { producer[id] = node }
         uses.add(node)
     }
     private func leave(_ node: LoweredNode) {
         node.isGone = true
+        numbered = nil
         for id in node.outputs where producer[id] === node { producer[id] = nil }
         uses.remove(node)
         noteUnread(node.inputs)

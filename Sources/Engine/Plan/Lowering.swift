@@ -62,7 +62,7 @@ public final class Lowering {
     func shape(_ node: LoweredNode) -> Shape { localShape(node.id) }
     private func localShape(_ id: Int) -> Shape {
         var shape = graph.nodes[id].shape
-        if isPacked, let axis = list.axes.axis[id] { shape[axis] = lanes }
+        if isPacked, let axis = list.axes.axis[id], shape[axis] != lanes { shape[axis] = lanes }
         return shape
     }
     func sampleAxis(of id: Int) -> Int? { list.axes.axis[id] }

@@ -60,6 +60,7 @@ public struct Operand {
 
     /// The view of this operand under another shape, or nil where strides can't say it. Sample axes stay what they are.
     func reshaped(to target: [Int], sampleAxis: Int?, from source: Int?) -> Operand? {
+        if sampleAxis == nil, source == nil, isContiguous(sampleAxis: nil) { return Operand(address: address, shape: target) }
         var old = zip(shape, strides).enumerated().filter { $0.offset != source && $0.element.0 != 1 }.map(\.element)
         var result = Operand(address: address, shape: target, sampleAxis: sampleAxis)
         let targetAxes = target.indices.filter { $0 != sampleAxis && target[$0] != 1 }

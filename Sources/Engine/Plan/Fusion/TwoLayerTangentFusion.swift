@@ -5,7 +5,7 @@ extension Fusion {
     /// The derivative of the gradient of convolution, ReLU, convolution along a change of its weights (as the gradient rules
     /// write it): how the output moves, and how the gradient in x does, each in one pass that recomputes the hidden map.
     static func fuseTwoLayerTangents(_ list: LoweredList) {
-        for node in list.nodes where node.isOp(Select.self) && node.isPacked {
+        for node in list.nodes where node.isPacked && node.isOp(Select.self) {
             if let match = TangentMatch(node, in: list) ?? TangentMatch(backward: node, in: list) { match.apply(to: list) }
         }
     }
