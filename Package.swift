@@ -69,7 +69,7 @@ let package = Package(
         .executableTarget(
             name: "oche",
             dependencies: ["Notebook", "Scripting", "Studies", "Engine", "Terminal", "LuaHost", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
-        .executableTarget(name: "bench", dependencies: ["DARTS", "Operations", "Datasets", "Engine", "Kernels", "KernelInterface"], path: "Sources/Bench"),
+        .executableTarget(name: "bench", dependencies: ["Studies", "DARTS", "Operations", "Datasets", "Engine", "Kernels", "KernelInterface"], path: "Sources/Bench"),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels", "KernelInterface"]),
         .testTarget(name: "EngineTests", dependencies: ["Engine", "KernelInterface"]),
         .testTarget(name: "LuaHostTests", dependencies: ["LuaHost", "CLua", "CLuaBridge"]),
