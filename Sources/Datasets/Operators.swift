@@ -73,8 +73,9 @@ public struct GaussianMeasurement: Measurement {
 
     /// A dense matrix {measured, length} is less work than a strided convolution with most of the signal in its reach.
     private func matrix(_ length: Int) -> [Double]? {
+        guard factor > 1, length <= 1024 else { return nil }
         let (k, centre) = kernel(length)
-        guard factor > 1, length <= 2 * k.count, length <= 1024 else { return nil }
+        guard length <= 2 * k.count else { return nil }
         let rows = (length + factor - 1) / factor
         var matrix = [Double](repeating: 0, count: rows * length)
         for row in 0..<rows { for (t, value) in k.enumerated() { matrix[row * length + (((row * factor + t - centre) % length) + length) % length] += value } }
@@ -176,11 +177,12 @@ public struct MatrixMeasurement: Measurement {
     public let rows: Int, columns: Int
     public let values: [Double]
     public let noise: Double
-    public init(rows: Int, columns: Int, values: [Double], noise: Double) { (self.rows, self.columns, self.values, self.noise) = (rows, columns, values, noise) }
-    public var description: String {
+    public let description: String
+    public init(rows: Int, columns: Int, values: [Double], noise: Double) {
+        (self.rows, self.columns, self.values, self.noise) = (rows, columns, values, noise)
         var hasher = SettledHash()
         for value in values { hasher.combine(value.bitPattern) }
-        return "matrix{{\(rows), \(columns)}, \(String(hasher.value, radix: 16)), noise = \(noise)}"
+        description = "matrix{{\(rows), \(columns)}, \(String(hasher.value, radix: 16)), noise = \(noise)}"
     }
     public func measuredShape(_ signal: Shape) throws -> Shape {
         guard signal.count == 2 else { throw EngineError("matrix: signals {n, channels, length} expected, got images of shape \(signal.braces)") }

@@ -8,6 +8,9 @@ public protocol Operation: Sendable {
     var name: String { get }
     /// Kind and settings, in one line: what identifies it in a study.
     var description: String { get }
+    /// What names plans with the operation while the process lives: operations of one identity compute the same. The
+    /// description, where that says all.
+    var identity: String { get }
     /// The parameters for signals {channels, length}.
     func parameters(signal: Shape) throws -> [Parameter]
     /// The output for x, with the parameters in the order they were declared.
@@ -17,6 +20,7 @@ public protocol Operation: Sendable {
 }
 
 extension Operation {
+    public var identity: String { description }
     public func prepare(batch: Shape, measurement: any Measurement, training: Bool) throws {}
 }
 
