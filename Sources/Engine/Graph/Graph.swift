@@ -3,7 +3,7 @@
 public final class Graph {
     public final class Node {
         public let op: any Operator
-        private let kind: ObjectIdentifier
+        let kind: ObjectIdentifier
         /// The kernel, if the operator acts on each element alone.
         let elementwise: ElementwiseKernel?
         public let inputs: [Int]

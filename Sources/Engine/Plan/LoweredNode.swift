@@ -7,7 +7,9 @@ public final class LoweredNode {
     let sampleAxis: Int?
     let isPacked: Bool
     let dtype: DType
-    let work: Work
+    /// The value of the graph that it computes alone, or what is fused. (Not an enumeration: looking into one copies it.)
+    private let value: Graph.Node?, fused: (any FusedOperation)?
+    private let kind: ObjectIdentifier?
     /// Even: before, between and after block regions; odd: inside one. Never lowered: what is computed again for a later
     /// region stays there.
     var phase: Int
@@ -38,16 +40,25 @@ public final class LoweredNode {
 
     init(_ outputs: Outputs, inputs: [Int], sampleAxis: Int?, isPacked: Bool, dtype: DType, phase: Int = 0, work: Work) {
         id = outputs.first
-        (self.outputs, self.inputs, self.sampleAxis, self.isPacked, self.dtype, self.phase, self.work) = (outputs, inputs, sampleAxis, isPacked, dtype, phase, work)
+        switch work {
+        case .op(let node): (value, fused, kind) = (node, nil, node.kind)
+        case .fused(let operation): (value, fused, kind) = (nil, operation, nil)
+        }
+        (self.outputs, self.inputs, self.sampleAxis, self.isPacked, self.dtype, self.phase) = (outputs, inputs, sampleAxis, isPacked, dtype, phase)
+    }
+
+    var work: Work { fused.map { .fused($0) } ?? .op(value!) }
+    /// Adds the instructions that do it.
+    func lower(_ lowering: Lowering) throws {
+        if let fused { try fused.lower(lowering, self) } else { try value!.op.lower(lowering, self) }
     }
 
     /// The operator, if it is one alone.
-    var op: (any Operator)? { if case .op(let value) = work { value.op } else { nil } }
+    var op: (any Operator)? { value?.op }
     /// The same, if it is of this kind.
-    @inline(__always) func op<Known: Operator>(_ kind: Known.Type) -> Known? { if case .op(let value) = work { value.op(kind) } else { nil } }
-    @inline(__always) func isOp(_ kind: any Operator.Type) -> Bool { if case .op(let value) = work { value.isOp(kind) } else { false } }
-
-    var elementwise: ElementwiseKernel? { if case .op(let value) = work { value.elementwise } else { nil } }
+    @inline(__always) func op<Known: Operator>(_ kind: Known.Type) -> Known? { isOp(kind) ? value!.op(kind) : nil }
+    @inline(__always) func isOp(_ kind: any Operator.Type) -> Bool { self.kind == ObjectIdentifier(kind) }
+    var elementwise: ElementwiseKernel? { value?.elementwise }
 
     /// Every value that it reads, once.
     @inline(__always) func forEachInput(_ body: (Int) -> Void) {
@@ -67,6 +78,8 @@ final class LoweredList {
     var axes: SampleAxes
     /// By value id: the node that computes it.
     private(set) var producer: [LoweredNode?] = []
+    /// By value id: whether a node is named after it.
+    private var isNode: [Bool] = []
     private var uses = UseTable()
     let outputs: [Int]
     private let isVisible: [Bool]
@@ -82,7 +95,7 @@ final class LoweredList {
         if let known = order ?? numbered { return known }
         var nodes: [LoweredNode] = []
         nodes.reserveCapacity(producer.count)
-        for id in producer.indices { if let node = producer[id], node.id == id { nodes.append(node) } }
+        for id in isNode.indices where isNode[id] { nodes.append(producer[id]!) }
         numbered = nodes
         return nodes
     }
@@ -109,16 +122,19 @@ final class LoweredList {
 
     private func makeRoom(nodes: Int) {
         producer = Array(repeating: nil, count: graph.nodes.count)
+        isNode = Array(repeating: false, count: graph.nodes.count)
         uses = UseTable(values: graph.nodes.count, nodes: nodes)
     }
     private func enter(_ node: LoweredNode) {
         numbered = nil
         for id in node.outputs { producer[id] = node }
+        isNode[node.id] = true
         uses.add(node)
     }
     private func leave(_ node: LoweredNode) {
         node.isGone = true
         numbered = nil
+        if producer[node.id] === node { isNode[node.id] = false }
         for id in node.outputs where producer[id] === node { producer[id] = nil }
         uses.remove(node)
         noteUnread(node.inputs)
@@ -204,21 +220,22 @@ final class LoweredList {
     /// Gives every node its phase: a region's sums are there for the next even phase, and samples that a whole-batch
     /// operator mixed come back in the region after it.
     func assignPhases() {
-        var phaseOf = [Int](repeating: 0, count: graph.nodes.count)
+        // By value: the phase that computes it, -1 for what no node does; and whether that is in a region.
+        var phaseOf = [Int](repeating: -1, count: graph.nodes.count), isInRegion = [Bool](repeating: false, count: graph.nodes.count)
         for node in nodes {
-            var phase = max(node.phase, node.isPacked ? 1 : 0)
-            for input in node.inputs {
-                guard let source = producer[input] else { continue }
+            let isPacked = node.isPacked
+            var phase = max(node.phase, isPacked ? 1 : 0)
+            for input in node.inputs where phaseOf[input] >= 0 {
                 let p = phaseOf[input]
-                if source.isPacked {
-                    let staysInside = node.isPacked && axes.axis[input] != nil
-                    phase = max(phase, staysInside ? p : (node.isPacked ? p + 2 : p + 1))
+                if isInRegion[input] {
+                    let staysInside = isPacked && axes.axis[input] != nil
+                    phase = max(phase, staysInside ? p : (isPacked ? p + 2 : p + 1))
                 } else {
-                    phase = max(phase, node.isPacked ? p + 1 : p)
+                    phase = max(phase, isPacked ? p + 1 : p)
                 }
             }
             node.phase = phase
-            for id in node.outputs { phaseOf[id] = phase }
+            for id in node.outputs { (phaseOf[id], isInRegion[id]) = (phase, isPacked) }
         }
     }
 }

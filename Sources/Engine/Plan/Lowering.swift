@@ -270,12 +270,8 @@ public final class Lowering {
             guard phase <= lastPhase else { break }
             for node in byPhase[phase] {
                 currentType = node.dtype
-                switch node.work {
-                case .op(let value):
-                    if node.inputs.isEmpty, list.isLeaf(node.id) { continue }
-                    try value.op.lower(self, node)
-                case .fused(let operation): try operation.lower(self, node)
-                }
+                if node.inputs.isEmpty, list.isLeaf(node.id) { continue }
+                try node.lower(self)
                 if isPacked {
                     for id in node.outputs where isKept[id] { keep(id) }
                     for id in node.outputs where isUnpacked[id] { unpack(id) }

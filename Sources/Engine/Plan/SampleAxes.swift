@@ -26,8 +26,9 @@ struct SampleAxes {
         for id in live {
             let node = graph.nodes[id]
             if node.inputs.isEmpty { continue }
-            node.op.relateAxes(inputs: node.shapes, output: node.shape) { input, a, b in classes.join(node.inputs[input], a, id, b) }
-            node.op.summedAxes(inputs: node.shapes, output: node.shape) { i, a, j, b in classes.join(node.inputs[i], a, node.inputs[j], b) }
+            let (op, inputs) = (node.op, node.inputs)
+            op.relateAxes(inputs: node.shapes, output: node.shape) { input, a, b in classes.join(inputs[input], a, id, b) }
+            op.summedAxes(inputs: node.shapes, output: node.shape) { i, a, j, b in classes.join(inputs[i], a, inputs[j], b) }
         }
         for id in sampleInputs.dropFirst() { classes.join(id, 0, sampleInputs[0], 0) }
         guard let best = sampleInputs.first.map({ classes.root($0, 0) }) ?? classes.mostWork(graph, live) else { return }
@@ -45,9 +46,9 @@ struct SampleAxes {
             return
         }
         for id in live where !ambiguous[id] {
-            let inputs = graph.nodes[id].inputs
+            let node = graph.nodes[id], inputs = node.inputs
             guard !inputs.contains(where: { ambiguous[$0] }), axis[id] != nil || inputs.contains(where: { axis[$0] != nil }) else { continue }
-            packed[id] = graph.nodes[id].op.runsPacked(inputs: inputs.map { axis[$0] }, output: axis[id], shapes: graph.nodes[id].shapes)
+            packed[id] = node.op.runsPacked(inputs: inputs.map { axis[$0] }, output: axis[id], shapes: node.shapes)
         }
     }
 }

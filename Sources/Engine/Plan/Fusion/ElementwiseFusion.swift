@@ -2,33 +2,34 @@ extension Fusion {
     /// Chains and trees of elementwise operators of one shape become one program, run chunk by chunk.
     static func fuseElementwise(_ list: LoweredList) {
         let maximalSteps = 24
-        /// By id: the root that each node belongs to, and the nodes of each root.
-        var rootOf = [LoweredNode?](repeating: nil, count: list.graph.nodes.count)
-        var members = [[LoweredNode]](repeating: [], count: list.graph.nodes.count)
-        /// The root that all users of a value belong to.
-        func commonRoot(_ id: Int) -> LoweredNode? {
-            var common: LoweredNode?
+        /// By id: the group that each node belongs to, -1 for none. The first node of a group is its root.
+        var groupOf = [Int](repeating: -1, count: list.graph.nodes.count)
+        var groups: [[LoweredNode]] = []
+        /// The group that all users of a value belong to.
+        func commonGroup(_ id: Int) -> Int? {
+            var common = -1
             for user in list.users(of: id) {
-                guard let root = rootOf[user.id], common == nil || common === root else { return nil }
-                common = root
+                let group = groupOf[user.id]
+                guard group >= 0, common < 0 || common == group else { return nil }
+                common = group
             }
-            return common
+            return common < 0 ? nil : common
         }
         for node in list.nodes.reversed() {
             guard node.elementwise != nil, !(node.isPacked && node.sampleAxis == nil) else { continue }
-            if !list.isOutput(node.id), let root = commonRoot(node.id), list.graph.nodes[root.id].shape == list.graph.nodes[node.id].shape,
-               root.isPacked == node.isPacked, root.phase == node.phase, root.dtype == node.dtype, root.sampleAxis == node.sampleAxis,
-               members[root.id].count < maximalSteps {
-                rootOf[node.id] = root
-                members[root.id].append(node)
+            if !list.isOutput(node.id), let group = commonGroup(node.id), groups[group].count < maximalSteps,
+               case let root = groups[group][0], list.graph.nodes[root.id].shape == list.graph.nodes[node.id].shape,
+               root.isPacked == node.isPacked, root.phase == node.phase, root.dtype == node.dtype, root.sampleAxis == node.sampleAxis {
+                groupOf[node.id] = group
+                groups[group].append(node)
             } else {
-                rootOf[node.id] = node
-                members[node.id] = [node]
+                groupOf[node.id] = groups.count
+                groups.append([node])
             }
         }
         var removed: [LoweredNode] = [], added: [LoweredNode] = []
-        for root in list.nodes where members[root.id].count > 1 {
-            let nodes = members[root.id]
+        for nodes in groups.reversed() where nodes.count > 1 {
+            let root = nodes[0]
             let ordered = Array(nodes.reversed())
             var register: [Int: Int] = [:], inputs: [Int] = [], steps: [ElementwiseProgram.Step] = []
             for (i, node) in ordered.enumerated() {
