@@ -1,4 +1,5 @@
 import Engine
+import Synchronization
 #if canImport(Glibc)
 import Glibc
 #else
@@ -82,6 +83,29 @@ public struct GaussianMeasurement: Measurement {
         return matrix
     }
 
+    private struct WeightsKey: Hashable {
+        let sigma: Double, taps: Int?, factor: Int, length: Int, dtype: DType
+    }
+    private static let known = Mutex<[WeightsKey: (contents: ConstantContents, centre: Int?)]>([:])
+
+    /// The kernel {1, 1, taps} with its centre, or the matrix of the whole: kept, since every node of a network asks for it.
+    private func weights(_ length: Int, _ dtype: DType) -> (contents: ConstantContents, centre: Int?) {
+        let key = WeightsKey(sigma: sigma, taps: taps, factor: factor, length: length, dtype: dtype)
+        if let weights = Self.known.withLock({ $0[key] }) { return weights }
+        let weights: (contents: ConstantContents, centre: Int?)
+        if let matrix = matrix(length) {
+            weights = (ConstantContents(shape: [matrix.count / length, length], dtype: dtype, values: matrix), nil)
+        } else {
+            let (k, centre) = kernel(length)
+            weights = (ConstantContents(shape: [1, 1, k.count], dtype: dtype, values: k), centre)
+        }
+        Self.known.withLock { known in
+            if known.count >= 64 { known.removeAll() }
+            known[key] = weights
+        }
+        return weights
+    }
+
     public func forward(_ x: Expression) throws -> Expression {
         x.shape.count == 4 ? try alongBothAxes(x, sizes: [0, 0]) { x, _ in try forwardAlongLength(x) } : try forwardAlongLength(x)
     }
@@ -106,24 +130,19 @@ public struct GaussianMeasurement: Measurement {
     }
 
     private func forwardAlongLength(_ x: Expression) throws -> Expression {
-        let length = x.shape[2], (k, centre) = kernel(length)
-        if let matrix = matrix(length) {
-            let a = x.graph.constant(ConstantContents(shape: [matrix.count / length, length], dtype: x.dtype, values: matrix))
-            return try x.matmul(a.transpose(0, 1))
-        }
+        let length = x.shape[2], (contents, centre) = weights(length, x.dtype)
+        guard let centre else { return try x.matmul(x.graph.constant(contents).transpose(0, 1)) }
         return try perChannel(x) { x in
-            try x.convolve(x.graph.constant(ConstantContents(shape: [1, 1, k.count], dtype: x.dtype, values: k)), attributes(length, centre: centre, taps: k.count))
+            try x.convolve(x.graph.constant(contents), attributes(length, centre: centre, taps: contents.values.count))
         }
     }
 
     private func adjointAlongLength(_ y: Expression, length: Int) throws -> Expression {
-        let (k, centre) = kernel(length)
-        if let matrix = matrix(length) {
-            return try y.matmul(y.graph.constant(ConstantContents(shape: [matrix.count / length, length], dtype: y.dtype, values: matrix)))
-        }
+        let (contents, centre) = weights(length, y.dtype)
+        guard let centre else { return try y.matmul(y.graph.constant(contents)) }
         return try perChannel(y) { y in
-            try y.convolveTransposed(y.graph.constant(ConstantContents(shape: [1, 1, k.count], dtype: y.dtype, values: k)),
-                                     attributes(length, centre: centre, taps: k.count), spatial: [length])
+            try y.convolveTransposed(y.graph.constant(contents),
+                                     attributes(length, centre: centre, taps: contents.values.count), spatial: [length])
         }
     }
 

@@ -46,6 +46,17 @@ public struct OperationContext {
     public let initial: Expression
     public let measurement: any Measurement
     public let training: Bool
+    private let norms = KnownNorm()
+    /// The spectral norm |A| for the signals at hand; computed when first asked for.
+    func spectralNorm() throws -> Double {
+        if let norm = norms.value { return norm }
+        let norm = try SpectralNorms.norm(measurement, signal: Array(initial.shape.dropFirst()))
+        norms.value = norm
+        return norm
+    }
+    /// Of one network, on the thread that builds it.
+    private final class KnownNorm { var value: Double? }
+
     public init(measured: Expression, initial: Expression, measurement: any Measurement, training: Bool) {
         (self.measured, self.initial, self.measurement, self.training) = (measured, initial, measurement, training)
     }

@@ -10,15 +10,20 @@ public enum ElementwiseKernel: Hashable, Sendable {
     case unary(UnaryCode), binary(BinaryCode), ternary(TernaryCode)
 }
 
+/// The axes that go through where shapes broadcast.
+@inline(__always) func relateBroadcastAxes(inputs: [Shape], output: Shape, same: (Int, Int, Int) -> Void) {
+    for i in inputs.indices {
+        let rank = inputs[i].count, shift = output.count - rank
+        for axis in 0..<rank where inputs[i][axis] == output[axis + shift] { same(i, axis, axis + shift) }
+    }
+}
+
 extension ElementwiseOperator {
     public var elementwise: ElementwiseKernel? { kernel }
     public func shape(_ inputs: [Shape]) throws -> Shape { try broadcast(inputs, operation: name) }
 
     public func relateAxes(inputs: [Shape], output: Shape, same: (Int, Int, Int) -> Void) {
-        for (i, shape) in inputs.enumerated() {
-            let shift = output.count - shape.count
-            for axis in shape.indices where shape[axis] == output[axis + shift] { same(i, axis, axis + shift) }
-        }
+        relateBroadcastAxes(inputs: inputs, output: output, same: same)
     }
 
     public func runsPacked(inputs: [Int?], output: Int?, shapes: [Shape]) -> Bool { output != nil }

@@ -26,7 +26,13 @@ struct SampleAxes {
         for id in live {
             let node = graph.nodes[id]
             if node.inputs.isEmpty { continue }
-            let (op, inputs) = (node.op, node.inputs)
+            let inputs = node.inputs
+            if node.elementwise != nil {
+                // Most are: without the ways of an operator that is not known.
+                relateBroadcastAxes(inputs: node.shapes, output: node.shape) { input, a, b in classes.join(inputs[input], a, id, b) }
+                continue
+            }
+            let op = node.op
             op.relateAxes(inputs: node.shapes, output: node.shape) { input, a, b in classes.join(inputs[input], a, id, b) }
             op.summedAxes(inputs: node.shapes, output: node.shape) { i, a, j, b in classes.join(inputs[i], a, inputs[j], b) }
         }
