@@ -13,12 +13,13 @@ enum Bench {
         ("compile", { _ in try Compilation.report() }),
         ("share", { _ in try Compilation.reportShare() }),
         ("memory", { try Compilation.reportMemory(Sizes($0)) }),
+        ("store", { try LargeStore.report($0) }),
         ("count", { try Counts.run($0) }),
     ]
 
     static func main() throws {
         guard let mode = modes.first(where: { $0.name == CommandLine.arguments.dropFirst().first }) else {
-            fputs("bench \(modes.map(\.name).joined(separator: " | ")); memory takes sizes such as B=128 L=64 N=10 C=16 k=3 T=0, count a name\n", stderr)
+            fputs("bench \(modes.map(\.name).joined(separator: " | ")); memory takes sizes such as B=128 L=64 N=10 C=16 k=3 T=0, store a path, count a name\n", stderr)
             exit(2)
         }
         try mode.run(Array(CommandLine.arguments.dropFirst(2)))
@@ -27,12 +28,14 @@ enum Bench {
     /// The shortest of several runs, in seconds of processor time: what else runs on the machine does not count.
     static func best(_ runs: Int, _ body: () throws -> Void) rethrows -> Double {
         var best = Double.infinity
-        for _ in 0..<runs {
-            let began = processorSeconds()
-            try body()
-            best = min(best, processorSeconds() - began)
-        }
+        for _ in 0..<runs { best = min(best, try seconds(body)) }
         return best
+    }
+
+    static func seconds(_ body: () throws -> Void) rethrows -> Double {
+        let began = processorSeconds()
+        try body()
+        return processorSeconds() - began
     }
 
     private static func processorSeconds() -> Double {

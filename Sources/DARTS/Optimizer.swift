@@ -7,7 +7,7 @@ import Darwin
 
 /// How a flat vector follows its gradient, as graph: so that the update is compiled with the gradient, and can itself be
 /// differentiated.
-public struct Optimizer: Hashable, Sendable {
+public struct Optimizer: Hashable, Sendable, CustomStringConvertible {
     public enum Kind: String, CaseIterable, Sendable { case adam, adamw, sgd }
     public enum Schedule: String, CaseIterable, Sendable { case constant, cosine }
 
@@ -24,6 +24,11 @@ public struct Optimizer: Hashable, Sendable {
     public var clip = 0.0
 
     public init(rate: Double) { self.rate = rate }
+
+    /// Everything that makes a difference to a plan or to its numbers.
+    public var description: String {
+        "\(kind.rawValue) \(rate) \(schedule.rawValue) \(beta1) \(beta2) \(momentum) \(epsilon) \(weightDecay) \(clip)"
+    }
 
     /// Vectors of state beside the parameters.
     var stateCount: Int { kind == .sgd ? 1 : 2 }

@@ -37,7 +37,9 @@ public struct ParameterLayout: Sendable {
 
     /// The parameters of one operation of one row, as views of the flat vector.
     func views(of theta: Expression, row: Int, operation: Int) throws -> [Expression] {
-        try entries.filter { $0.row == row && $0.operation == operation }.map {
+        // Entries lie by row, then operation.
+        guard let first = entries.firstIndex(where: { $0.row == row && $0.operation == operation }) else { return [] }
+        return try entries[first...].prefix { $0.row == row && $0.operation == operation }.map {
             try theta.slice(axis: 0, start: $0.offset, count: $0.count).reshape($0.parameter.shape)
         }
     }

@@ -85,7 +85,7 @@ public struct Relaxation {
         }, inputs: [batch.clean, batch.measured, theta, alpha], seed: seed)[0].item()
     }
 
-    func key(_ batch: Batch) -> String { "\(space.description) on \(batch.description) \(theta.dtype.name)" }
+    func key(_ batch: Batch) -> String { "\(space.identity) on \(batch.description) \(theta.dtype.name)" }
 
     /// Inputs for a batch, and the loss on it.
     func inputs(_ graph: Graph, _ batch: Batch, _ draws: Draws) -> RelaxedLoss {

@@ -138,7 +138,7 @@ final class SearchRun {
         alphaState = (0..<settings.alpha.stateCount).map { _ in StateVector(zeros: count) }
         warmup = settings.warmup ?? strategy.standardWarmup(steps: settings.steps)
         try strategy.prepare(rows: space.rows, operations: space.operations.count)
-        key = "\(space.description) of \(signal) through \(data.measurement.description)"
+        key = "\(space.identity) of \(signal) through \(data.measurement.description)"
 
         // Without weights there is no inner step.
         let order = layout.count > 0 ? settings.order : .firstOrder
@@ -179,7 +179,7 @@ final class SearchRun {
             return try Plan(graph, outputs: [result.loss, update.parameters] + update.state, packedInputs: packed)
         }
         let inner = isUnrolled ? " \(order) \(settings.theta.weightDecay) \(momentum)" : ""
-        let how = "\(strategy.description) \(settings.batch)"
+        let how = "\(strategy.identity) \(settings.batch)"
         thetaPlan = try PlanCache.shared.plan("search theta \(key) \(how) \(settings.theta)") { try plan(moves: settings.theta, theta: true) }
         alphaPlan = !strategy.movesAlpha ? nil
             : try PlanCache.shared.plan("search alpha \(key) \(how) \(settings.alpha) \(settings.entropy)\(inner)") { try plan(moves: settings.alpha, theta: false) }
@@ -300,7 +300,7 @@ final class SearchRun {
     /// The relaxation's weights at the present alpha, and the scores of selection.
     private func mix() throws -> (weights: [Float], scores: [Float]) {
         let shape = [space.rows, space.operations.count]
-        let plan = try PlanCache.shared.plan("mix \(shape) \(strategy.description)") {
+        let plan = try PlanCache.shared.plan("mix \(shape) \(strategy.identity)") {
             let graph = Graph()
             let alpha = graph.input(shape), context = RelaxationContext(.evaluation)
             return try Plan(graph, outputs: [strategy.weights(alpha, context), strategy.scores(alpha, context)])
@@ -315,7 +315,7 @@ final class SearchRun {
     /// The relaxed network on the validation set, with weights {rows * operations} of the mix.
     func relaxedScore(weights: [Float]) throws -> Evaluation {
         let (strategy, layout) = (strategy, layout)
-        return try Evaluation.run(key: "relaxed \(key) \(strategy.description)", split: data.validation, inputs: [theta, StateVector(weights)], seed: derivedSeed(seed, .evaluation)) { measured, inputs in
+        return try Evaluation.run(key: "relaxed \(key) \(strategy.identity)", split: data.validation, inputs: [theta, StateVector(weights)], seed: derivedSeed(seed, .evaluation)) { measured, inputs in
             try evaluator.relaxed(measured, theta: inputs[0], layout: layout, weights: inputs[1]) { try strategy.join($0, $1, RelaxationContext(.evaluation)) }
         }
     }

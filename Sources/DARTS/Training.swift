@@ -79,7 +79,7 @@ public final class TrainedNetwork: @unchecked Sendable {
 
 /// What names a discrete network among plans.
 private func networkKey(_ architecture: Architecture, in space: Space, _ signal: Shape, through measurement: any Measurement) -> String {
-    "\(architecture.description) in \(space.description) of \(signal) through \(measurement.description)"
+    "\(architecture.description) in \(space.identity) of \(signal) through \(measurement.description)"
 }
 
 /// One architecture on one kind of data, ready to be trained: where its weights lie, and the plan of a step.

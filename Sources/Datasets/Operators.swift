@@ -1,4 +1,5 @@
 import Engine
+import Synchronization
 #if canImport(Glibc)
 import Glibc
 #else
@@ -73,12 +74,36 @@ public struct GaussianMeasurement: Measurement {
 
     /// A dense matrix {measured, length} is less work than a strided convolution with most of the signal in its reach.
     private func matrix(_ length: Int) -> [Double]? {
+        guard factor > 1, length <= 1024 else { return nil }
         let (k, centre) = kernel(length)
-        guard factor > 1, length <= 2 * k.count, length <= 1024 else { return nil }
+        guard length <= 2 * k.count else { return nil }
         let rows = (length + factor - 1) / factor
         var matrix = [Double](repeating: 0, count: rows * length)
         for row in 0..<rows { for (t, value) in k.enumerated() { matrix[row * length + (((row * factor + t - centre) % length) + length) % length] += value } }
         return matrix
+    }
+
+    private struct WeightsKey: Hashable {
+        let sigma: Double, taps: Int?, factor: Int, length: Int, dtype: DType
+    }
+    private static let known = Mutex<[WeightsKey: (contents: ConstantContents, centre: Int?)]>([:])
+
+    /// The kernel {1, 1, taps} with its centre, or the matrix of the whole: kept, since every node of a network asks for it.
+    private func weights(_ length: Int, _ dtype: DType) -> (contents: ConstantContents, centre: Int?) {
+        let key = WeightsKey(sigma: sigma, taps: taps, factor: factor, length: length, dtype: dtype)
+        if let weights = Self.known.withLock({ $0[key] }) { return weights }
+        let weights: (contents: ConstantContents, centre: Int?)
+        if let matrix = matrix(length) {
+            weights = (ConstantContents(shape: [matrix.count / length, length], dtype: dtype, values: matrix), nil)
+        } else {
+            let (k, centre) = kernel(length)
+            weights = (ConstantContents(shape: [1, 1, k.count], dtype: dtype, values: k), centre)
+        }
+        Self.known.withLock { known in
+            if known.count >= 64 { known.removeAll() }
+            known[key] = weights
+        }
+        return weights
     }
 
     public func forward(_ x: Expression) throws -> Expression {
@@ -105,24 +130,19 @@ public struct GaussianMeasurement: Measurement {
     }
 
     private func forwardAlongLength(_ x: Expression) throws -> Expression {
-        let length = x.shape[2], (k, centre) = kernel(length)
-        if let matrix = matrix(length) {
-            let a = x.graph.constant(ConstantContents(shape: [matrix.count / length, length], dtype: x.dtype, values: matrix))
-            return try x.matmul(a.transpose(0, 1))
-        }
+        let length = x.shape[2], (contents, centre) = weights(length, x.dtype)
+        guard let centre else { return try x.matmul(x.graph.constant(contents).transpose(0, 1)) }
         return try perChannel(x) { x in
-            try x.convolve(x.graph.constant(ConstantContents(shape: [1, 1, k.count], dtype: x.dtype, values: k)), attributes(length, centre: centre, taps: k.count))
+            try x.convolve(x.graph.constant(contents), attributes(length, centre: centre, taps: contents.values.count))
         }
     }
 
     private func adjointAlongLength(_ y: Expression, length: Int) throws -> Expression {
-        let (k, centre) = kernel(length)
-        if let matrix = matrix(length) {
-            return try y.matmul(y.graph.constant(ConstantContents(shape: [matrix.count / length, length], dtype: y.dtype, values: matrix)))
-        }
+        let (contents, centre) = weights(length, y.dtype)
+        guard let centre else { return try y.matmul(y.graph.constant(contents)) }
         return try perChannel(y) { y in
-            try y.convolveTransposed(y.graph.constant(ConstantContents(shape: [1, 1, k.count], dtype: y.dtype, values: k)),
-                                     attributes(length, centre: centre, taps: k.count), spatial: [length])
+            try y.convolveTransposed(y.graph.constant(contents),
+                                     attributes(length, centre: centre, taps: contents.values.count), spatial: [length])
         }
     }
 
@@ -176,11 +196,12 @@ public struct MatrixMeasurement: Measurement {
     public let rows: Int, columns: Int
     public let values: [Double]
     public let noise: Double
-    public init(rows: Int, columns: Int, values: [Double], noise: Double) { (self.rows, self.columns, self.values, self.noise) = (rows, columns, values, noise) }
-    public var description: String {
+    public let description: String
+    public init(rows: Int, columns: Int, values: [Double], noise: Double) {
+        (self.rows, self.columns, self.values, self.noise) = (rows, columns, values, noise)
         var hasher = SettledHash()
         for value in values { hasher.combine(value.bitPattern) }
-        return "matrix{{\(rows), \(columns)}, \(String(hasher.value, radix: 16)), noise = \(noise)}"
+        description = "matrix{{\(rows), \(columns)}, \(String(hasher.value, radix: 16)), noise = \(noise)}"
     }
     public func measuredShape(_ signal: Shape) throws -> Shape {
         guard signal.count == 2 else { throw EngineError("matrix: signals {n, channels, length} expected, got images of shape \(signal.braces)") }

@@ -11,7 +11,7 @@ public struct GradientDescent: Operation {
     public func parameters(signal: Shape) -> [Parameter] { [Parameter("step", [1], .constant(step))] }
 
     public func forward(_ x: Expression, _ parameters: [Expression], _ context: OperationContext) throws -> Expression {
-        let norm = try SpectralNorms.norm(context.measurement, signal: Array(x.shape.dropFirst()))
+        let norm = try context.spectralNorm()
         guard norm > 0 else { return x }
         // Written as an addition so that the gradient of the step is one inner product.
         let residual = (context.initial - (try context.measurement.normal(x))) * (1 / (norm * norm))

@@ -8,6 +8,9 @@ public protocol Operation: Sendable {
     var name: String { get }
     /// Kind and settings, in one line: what identifies it in a study.
     var description: String { get }
+    /// What names plans with the operation while the process lives: operations of one identity compute the same. The
+    /// description, where that says all.
+    var identity: String { get }
     /// The parameters for signals {channels, length}.
     func parameters(signal: Shape) throws -> [Parameter]
     /// The output for x, with the parameters in the order they were declared.
@@ -17,6 +20,7 @@ public protocol Operation: Sendable {
 }
 
 extension Operation {
+    public var identity: String { description }
     public func prepare(batch: Shape, measurement: any Measurement, training: Bool) throws {}
 }
 
@@ -42,6 +46,17 @@ public struct OperationContext {
     public let initial: Expression
     public let measurement: any Measurement
     public let training: Bool
+    private let norms = KnownNorm()
+    /// The spectral norm |A| for the signals at hand; computed when first asked for.
+    func spectralNorm() throws -> Double {
+        if let norm = norms.value { return norm }
+        let norm = try SpectralNorms.norm(measurement, signal: Array(initial.shape.dropFirst()))
+        norms.value = norm
+        return norm
+    }
+    /// Of one network, on the thread that builds it.
+    private final class KnownNorm { var value: Double? }
+
     public init(measured: Expression, initial: Expression, measurement: any Measurement, training: Bool) {
         (self.measured, self.initial, self.measurement, self.training) = (measured, initial, measurement, training)
     }

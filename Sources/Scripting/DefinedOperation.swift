@@ -27,10 +27,16 @@ final class DefinedOperation: Operations.Operation, @unchecked Sendable {
         source = forward.place
     }
 
-    /// The shape of the recorded graph is part of it once it is known, so that an edited function is another operation.
+    private let number = Definitions.next()
+    /// Functions of the same text may have captured different values, and what is recorded of them comes late.
+    var identity: String { "define \(number)" }
+
+    /// The recorded graph, with the values that it captured, and the initial parameters are part of it once they are known, so
+    /// that an edited function is another operation.
     var description: String {
-        let digest = templates.withLock { $0.sorted { $0.key < $1.key }.first.map { graphDigest($0.value.output.graph) } }
-        return "define{name = \(name)\(digest.map { ", graph = \($0)" } ?? "")}"
+        let graph = templates.withLock { $0.sorted { $0.key < $1.key }.first.map { graphDigest($0.value.output.graph, captured: $0.value.captured.map(\.contents)) } }
+        let initial = known.withLock { $0.sorted { $0.key < $1.key }.first.map { parameterDigest($0.value) } }
+        return "define{name = \(name)\(graph.map { ", graph = \($0)" } ?? "")\(initial.map { ", parameters = \($0)" } ?? "")}"
     }
 
     func parameters(signal: Shape) throws -> [Parameter] {
@@ -108,11 +114,41 @@ final class DefinedOperation: Operations.Operation, @unchecked Sendable {
     }
 }
 
-/// A digest of the operators of a graph, the same in every process.
-func graphDigest(_ graph: Graph) -> String {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+/// A digest of the operators of a graph and of the values that are known in it, the same in every process.
+func graphDigest(_ graph: Graph, captured: [ConstantContents] = []) -> String {
+    var digest = Digest()
     for node in graph.nodes {
-        for byte in "\(node.op) \(node.inputs) \(node.shape)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        digest.add("\(node.op) \(node.inputs) \(node.shape)")
+        if let constant = node.op as? ConstantTensor { digest.add(constant.contents.values.map(\.bitPattern)) }
     }
-    return String(hash, radix: 16)
+    for contents in captured { digest.add(contents.values.map(\.bitPattern)) }
+    return digest.text
+}
+
+/// A digest of named parameters and how they start.
+private func parameterDigest(_ parameters: [Parameter]) -> String {
+    var digest = Digest()
+    for parameter in parameters.sorted(by: { $0.name < $1.name }) { digest.add("\(parameter.name) \(parameter.shape) \(parameter.initial)") }
+    return digest.text
+}
+
+/// FNV-1a, 64 bit.
+private struct Digest {
+    private var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    var text: String { String(hash, radix: 16) }
+    mutating func add(_ text: String) { for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 } }
+    mutating func add(_ words: [UInt64]) {
+        for word in words { for shift in stride(from: 0, to: 64, by: 8) { hash = (hash ^ ((word >> UInt64(shift)) & 0xff)) &* 0x100_0000_01b3 } }
+    }
+}
+
+/// Numbers for what scripts define, none of them given twice while the process lives.
+enum Definitions {
+    private static let count = Mutex(0)
+    static func next() -> Int {
+        count.withLock {
+            $0 += 1
+            return $0
+        }
+    }
 }

@@ -32,9 +32,13 @@ final class DefinedStrategy: RelaxingStrategy, @unchecked Sendable {
         self.environment = environment
     }
 
+    private let number = Definitions.next()
+    /// Functions of the same text may have captured different values.
+    var identity: String { "defined \(number)" }
+
     /// What was recorded is part of it, so that an edited function is another strategy.
     var description: String {
-        let parts = templates.withLock { $0.map { "\($0.key.part.rawValue) \($0.key.use.rawValue) \($0.key.shape) \(graphDigest($0.value.output.graph))" }.sorted() }
+        let parts = templates.withLock { $0.map { "\($0.key.part.rawValue) \($0.key.use.rawValue) \($0.key.shape) \(graphDigest($0.value.output.graph, captured: $0.value.captured))" }.sorted() }
         return "defined{name = \(name), \(parts.joined(separator: ", "))}"
     }
 

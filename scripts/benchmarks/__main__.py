@@ -9,7 +9,7 @@ import time
 import figures
 import running
 
-TOPICS = ["machine", "step", "sweep", "training", "second_order", "compilation", "scaling", "eager", "start", "interrupts", "memory", "counts"]
+TOPICS = ["machine", "step", "sweep", "training", "second_order", "compilation", "scaling", "eager", "start", "interrupts", "store", "memory", "counts"]
 LONG = ["study"]                    # only when asked for
 
 

@@ -72,7 +72,7 @@ private struct Tuner {
         let optimizer = run.settings.theta, layout = run.layout, space = run.space
         state = (0..<optimizer.stateCount).map { _ in StateVector(zeros: layout.count) }
         let network = Network(space: space, measurement: run.data.measurement, signal: run.data.signalShape, training: true)
-        plan = try PlanCache.shared.plan("tune \(run.key) \(run.strategy.description) \(run.settings.batch) \(optimizer)") {
+        plan = try PlanCache.shared.plan("tune \(run.key) \(run.strategy.identity) \(run.settings.batch) \(optimizer)") {
             let graph = Graph()
             let (clean, measured) = run.batchInputs(graph)
             let theta = graph.input([layout.count]), weights = graph.input([space.rows * space.operations.count])

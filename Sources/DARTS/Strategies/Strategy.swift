@@ -1,17 +1,21 @@
 import Engine
 
 /// How an architecture is looked for. A strategy is a value: what it does is graph that a search compiles, or a choice
-/// among candidates that are trained. Its description is what identifies it among plans and in a study.
+/// among candidates that are trained. Its description is what identifies it in a study.
 public protocol Strategy: Sendable {
     var name: String { get }
     /// Name and settings, in one line.
     var description: String { get }
+    /// What names plans with the strategy while the process lives: strategies of one identity compute the same. The
+    /// description, where that says all.
+    var identity: String { get }
     /// Called on the thread that may run user code, before graphs are built elsewhere, for alpha {rows, operations}.
     func prepare(rows: Int, operations: Int) throws
 }
 
 extension Strategy {
     public var description: String { name }
+    public var identity: String { description }
     public func prepare(rows: Int, operations: Int) throws {}
 }
 

@@ -11,32 +11,40 @@ public func gradients(of output: Expression, seed: Expression? = nil, withRespec
 public func gradients(of outputs: [(output: Expression, seed: Expression)], withRespectTo inputs: [Expression]) throws -> [Expression] {
     guard let graph = outputs.first?.output.graph else { return [] }
     let last = outputs.map(\.output.id).max()!
-    let depends = nodesDepending(on: Set(inputs.map(\.id)), in: graph, upTo: last)
-    var contributions: [Int: [Expression]] = [:]
-    for (output, seed) in outputs { contributions[output.id, default: []].append(seed) }
+    var isAsked = [Bool](repeating: false, count: last + 1)
+    for input in inputs where input.id <= last { isAsked[input.id] = true }
+    let depends = nodesDepending(on: isAsked, in: graph)
+    // Most values have one, which needs no list.
+    var first = [Expression?](repeating: nil, count: last + 1), others: [Int: [Expression]] = [:]
+    func contribute(_ gradient: Expression, to id: Int) {
+        if first[id] == nil { first[id] = gradient } else { others[id, default: []].append(gradient) }
+    }
+    for (output, seed) in outputs { contribute(seed, to: output.id) }
     var results: [Int: Expression] = [:]
-    let wantedResults = Set(inputs.map(\.id))
 
     for id in stride(from: last, through: 0, by: -1) where depends[id] {
-        guard let parts = contributions.removeValue(forKey: id) else { continue }
+        guard let one = first[id] else { continue }
         try Interruption.check()
-        let upstream = try accumulated(parts)
-        if wantedResults.contains(id) { results[id] = upstream }
+        let upstream = try others.removeValue(forKey: id).map { try accumulated([one] + $0) } ?? one
+        first[id] = nil
+        if isAsked[id] { results[id] = upstream }
         let node = graph.nodes[id]
         let wanted = node.inputs.map { depends[$0] }
         guard wanted.contains(true) else { continue }
         let operands = node.inputs.map { Expression(graph, $0) }
         let gradients = try node.op.gradient(Expression(graph, id), inputs: operands, upstream: upstream, wanted: wanted)
         for (i, gradient) in gradients.enumerated() where wanted[i] {
-            if let gradient { contributions[node.inputs[i], default: []].append(gradient) }
+            if let gradient { contribute(gradient, to: node.inputs[i]) }
         }
     }
     return inputs.map { results[$0.id] ?? graph.filled(0, $0.shape, $0.dtype) }
 }
 
-private func nodesDepending(on roots: Set<Int>, in graph: Graph, upTo last: Int) -> [Bool] {
-    var depends = [Bool](repeating: false, count: last + 1)
-    for id in 0...last { depends[id] = roots.contains(id) || graph.nodes[id].inputs.contains { depends[$0] } }
+private func nodesDepending(on roots: [Bool], in graph: Graph) -> [Bool] {
+    var depends = roots
+    for id in roots.indices where !depends[id] {
+        for input in graph.nodes[id].inputs where depends[input] { depends[id] = true }
+    }
     return depends
 }
 
@@ -48,7 +56,7 @@ private func accumulated(_ parts: [Expression]) throws -> Expression {
     var others: [Expression] = []
     var axis: Int?
     for part in parts {
-        if let embed = part.op as? Embed, embed.step == 1, axis == nil || axis == embed.axis {
+        if let embed = part.graph.nodes[part.id].op(Embed.self), embed.step == 1, axis == nil || axis == embed.axis {
             axis = embed.axis
             pieces.append((embed.start, part.operands[0]))
         } else {

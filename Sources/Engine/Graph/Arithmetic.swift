@@ -12,7 +12,7 @@ extension Expression {
         return make(Unary(code: code), [self])
     }
     public func negated() -> Expression {
-        if let inner = op as? Unary, inner.code == .negate { return operands[0] }
+        if let inner = graph.nodes[id].op(Unary.self), inner.code == .negate { return operands[0] }
         return unary(.negate)
     }
     public func abs() -> Expression { unary(.absolute) }
@@ -71,7 +71,7 @@ extension Expression {
     public static func - (a: Expression, b: Expression) -> Expression {
         if b.constantValue == 0, a.absorbs(b) { return a }
         if a.constantValue == 0, b.absorbs(a) { return -b }
-        if let inner = b.op as? Unary, inner.code == .negate { return a + b.operands[0] }
+        if let inner = b.graph.nodes[b.id].op(Unary.self), inner.code == .negate { return a + b.operands[0] }
         return a.binary(.subtract, b)
     }
     public static func * (a: Expression, b: Expression) -> Expression {
@@ -116,12 +116,12 @@ extension Expression {
     public func reshape(_ shape: Shape) throws -> Expression {
         if shape == self.shape { return self }
         if let value = constantValue { return graph.filled(value, shape, dtype) }
-        if op is Reshape { return try operands[0].reshape(shape) }
+        if graph.nodes[id].isOp(Reshape.self) { return try operands[0].reshape(shape) }
         return try graph.apply(Reshape(to: shape), [self])
     }
     public func permute(_ order: [Int]) throws -> Expression {
         if order == Array(0..<rank) { return self }
-        if let inner = op as? Permute { return try operands[0].permute(order.map { inner.order[$0] }) }
+        if let inner = graph.nodes[id].op(Permute.self) { return try operands[0].permute(order.map { inner.order[$0] }) }
         return try graph.apply(Permute(order: order), [self])
     }
     public func transpose(_ a: Int, _ b: Int) throws -> Expression {

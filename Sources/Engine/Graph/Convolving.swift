@@ -15,14 +15,30 @@ extension Expression {
 
     /// convolveTransposed(convolve(x, k), k) as one convolution of x, where taps wrap round at most once over.
     private func foldedNormal(_ w: Expression, _ attributes: ConvolutionAttributes, _ spatial: [Int]) throws -> Expression? {
-        guard let inner = op as? Convolution, inner.attributes == attributes, operands.count == 2, operands[1].id == w.id,
-              let k = (w.op as? ConstantTensor)?.contents, k.shape.count == 3, k.shape[0] == 1, k.shape[1] == 1,
+        guard let inner = graph.nodes[id].op(Convolution.self), inner.attributes == attributes, operands.count == 2, operands[1].id == w.id,
+              let k = graph.nodes[w.id].op(ConstantTensor.self)?.contents, k.shape.count == 3, k.shape[0] == 1, k.shape[1] == 1,
               attributes.mode == .circular, attributes.stride == 1, attributes.dilation == 1, shape[2] == spatial[0] else { return nil }
-        let length = spatial[0], taps = k.values.count
+        let fold = KernelFold(kernel: w.id, attributes: attributes, length: spatial[0])
+        if graph.lastFold?.of != fold {
+            let (values, folded) = KernelFold.autocorrelation(k.values, length: spatial[0])
+            graph.lastFold = (fold, graph.constant(ConstantContents(shape: [1, 1, values.count], dtype: dtype, values: values)).id, folded)
+        }
+        let (_, weights, folded) = graph.lastFold!
+        return try operands[0].convolve(Expression(graph, weights), folded)
+    }
+}
+
+/// The latest kernel that was folded: every gradient step of a network asks for the same one.
+struct KernelFold: Equatable {
+    let kernel: Int, attributes: ConvolutionAttributes, length: Int
+
+    /// The taps of A'A and how they lie, for the taps of A on signals of a length.
+    static func autocorrelation(_ k: [Double], length: Int) -> ([Double], ConvolutionAttributes) {
+        let taps = k.count
         // r[d] = sum over t of k[t] k[t + d], for d = -(taps-1) ... taps-1; y[p] = sum over d of r[d] x[p + d].
         let reach = taps - 1
         var r = [Double](repeating: 0, count: 2 * reach + 1)
-        for t in 0..<taps { for s in 0...t { r[reach - t + s] += k.values[t] * k.values[s] } }
+        for t in 0..<taps { for s in 0...t { r[reach - t + s] += k[t] * k[s] } }
         for d in 1..<max(1, taps) { r[reach + d] = r[reach - d] }
         var folded = ConvolutionAttributes()
         folded.mode = .circular
@@ -42,8 +58,7 @@ extension Expression {
         } else {
             (folded.padLeft, folded.padRight) = (reach, reach)
         }
-        let weights = graph.constant(ConstantContents(shape: [1, 1, r.count], dtype: dtype, values: r))
-        return try operands[0].convolve(weights, folded)
+        return (r, folded)
     }
 }
 

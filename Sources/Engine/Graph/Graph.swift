@@ -1,56 +1,52 @@
 /// An expression graph: nodes in the order they were built, each an operator on earlier nodes. Append-only; building
 /// the same operator on the same inputs again gives the node that is there, so common subexpressions never exist twice.
 public final class Graph {
-    public struct Node {
+    public final class Node {
         public let op: any Operator
+        let kind: ObjectIdentifier
+        /// The kernel, if the operator acts on each element alone.
+        let elementwise: ElementwiseKernel?
         public let inputs: [Int]
+        /// Of the inputs.
+        let shapes: [Shape]
         public let shape: Shape
         public let dtype: DType
+
+        init(op: any Operator, inputs: [Int], shapes: [Shape], shape: Shape, dtype: DType) {
+            (kind, elementwise) = (ObjectIdentifier(type(of: op)), op.elementwise)
+            (self.op, self.inputs, self.shapes, self.shape, self.dtype) = (op, inputs, shapes, shape, dtype)
+        }
+
+        /// The operator as what it is, or nil. Most questions are answered with no, which a cast takes long for.
+        @inline(__always) func op<Known: Operator>(_ kind: Known.Type) -> Known? { isOp(kind) ? op as? Known : nil }
+        @inline(__always) func isOp(_ kind: any Operator.Type) -> Bool { self.kind == ObjectIdentifier(kind) }
     }
 
     public private(set) var nodes: [Node] = []
-    private var interned: [Key: Int] = [:]
+    private var known = InternTable()
     /// Inputs in the order they were declared.
     public private(set) var inputs: [Int] = []
     private var randomStreams: UInt32 = 0
+    var lastFold: (of: KernelFold, weights: Int, folded: ConvolutionAttributes)?
 
     public init() { nodes.reserveCapacity(512) }
-
-    private struct Key: Hashable {
-        let op: any Operator
-        let inputs: [Int]
-        let dtype: DType
-        let hash: Int
-
-        init(op: any Operator, inputs: [Int], dtype: DType) {
-            self.op = op
-            self.inputs = inputs
-            self.dtype = dtype
-            var hasher = Hasher()
-            hasher.combine(ObjectIdentifier(type(of: op)))
-            op.hash(into: &hasher)
-            for input in inputs { hasher.combine(input) }
-            hasher.combine(dtype)
-            hash = hasher.finalize()
-        }
-        static func == (a: Key, b: Key) -> Bool { a.hash == b.hash && a.inputs == b.inputs && a.dtype == b.dtype && a.op.equals(b.op) }
-        func hash(into hasher: inout Hasher) { hasher.combine(hash) }
-    }
 
     /// A new input of the given shape; each call gives another input.
     public func input(_ shape: Shape, _ dtype: DType = .float32) -> Expression {
         let op = Input(index: inputs.count, shape: shape, dtype: dtype)
-        nodes.append(Node(op: op, inputs: [], shape: shape, dtype: dtype))
+        nodes.append(Node(op: op, inputs: [], shapes: [], shape: shape, dtype: dtype))
         inputs.append(nodes.count - 1)
         return Expression(self, nodes.count - 1)
     }
 
     /// The node for `op` on `inputs`, built now or before. Throws what the operator's shape rule throws.
     public func apply(_ op: any Operator, _ inputs: [Expression]) throws -> Expression {
-        let nodes = inputs.map { self.nodes[$0.id] }
-        let shape = try op.shape(nodes.map(\.shape))
+        let dtype = op.dtype { nodes[inputs[$0].id].dtype }, ids = inputs.map(\.id), hash = Graph.hash(op, ids, dtype)
+        if let id = known.find(hash, op, ids, dtype, in: nodes) { return Expression(self, id) }
+        let shapes = ids.map { nodes[$0].shape }
+        let shape = try op.shape(shapes)
         try Graph.checkSize(shape, of: op)
-        return intern(op, inputs.map(\.id), shape, op.dtype(nodes.map(\.dtype)))
+        return add(Node(op: op, inputs: ids, shapes: shapes, shape: shape, dtype: dtype), hash)
     }
 
     /// Elements of the largest value: beyond any memory, and so small that products of sizes do not overflow.
@@ -65,35 +61,48 @@ public final class Graph {
         }
     }
 
-    private func intern(_ op: any Operator, _ inputs: [Int], _ shape: Shape, _ dtype: DType) -> Expression {
-        let key = Key(op: op, inputs: inputs, dtype: dtype)
-        if let id = interned[key] { return Expression(self, id) }
-        nodes.append(Node(op: op, inputs: inputs, shape: shape, dtype: dtype))
-        interned[key] = nodes.count - 1
+    private func add(_ node: Node, _ hash: Int) -> Expression {
+        nodes.append(node)
+        known.insert(nodes.count - 1, hash)
         return Expression(self, nodes.count - 1)
+    }
+
+    private func leaf(_ op: any Operator, _ shape: Shape, _ dtype: DType) -> Expression {
+        let hash = Graph.hash(op, [], dtype)
+        if let id = known.find(hash, op, [], dtype, in: nodes) { return Expression(self, id) }
+        return add(Node(op: op, inputs: [], shapes: [], shape: shape, dtype: dtype), hash)
+    }
+
+    private static func hash(_ op: any Operator, _ inputs: [Int], _ dtype: DType) -> Int {
+        var hasher = Hasher()
+        hasher.combine(ObjectIdentifier(type(of: op)))
+        op.hash(into: &hasher)
+        for input in inputs { hasher.combine(input) }
+        hasher.combine(dtype)
+        return hasher.finalize()
     }
 
     /// A second node that computes what `id` does, from other inputs of the same shapes: for a compiler that wants a value
     /// computed twice. Nothing built later finds it.
     func duplicate(_ id: Int, inputs: [Int]) -> Int {
         let node = nodes[id]
-        nodes.append(Node(op: node.op, inputs: inputs, shape: node.shape, dtype: node.dtype))
+        nodes.append(Node(op: node.op, inputs: inputs, shapes: node.shapes, shape: node.shape, dtype: node.dtype))
         return nodes.count - 1
     }
 
     /// A number, of no dimensions.
     public func constant(_ value: Double, _ dtype: DType) -> Expression {
-        intern(Constant(value: dtype == .float32 ? Double(Float(value)) : value, shape: [], dtype: dtype), [], [], dtype)
+        leaf(Constant(value: dtype == .float32 ? Double(Float(value)) : value, shape: [], dtype: dtype), [], dtype)
     }
 
     /// `value` everywhere.
     public func filled(_ value: Double, _ shape: Shape, _ dtype: DType) -> Expression {
-        intern(Constant(value: dtype == .float32 ? Double(Float(value)) : value, shape: shape, dtype: dtype), [], shape, dtype)
+        leaf(Constant(value: dtype == .float32 ? Double(Float(value)) : value, shape: shape, dtype: dtype), shape, dtype)
     }
 
     /// Values known now, row-major; equal contents are the same node.
     public func constant(_ contents: ConstantContents) -> Expression {
-        intern(ConstantTensor(contents: contents), [], contents.shape, contents.dtype)
+        leaf(ConstantTensor(contents: contents), contents.shape, contents.dtype)
     }
 
     /// Random operators that `body` builds have the streams from `first` on, whatever was built before: the same draws
@@ -126,5 +135,5 @@ public struct Expression {
     public var operands: [Expression] { node.inputs.map { Expression(graph, $0) } }
 
     /// The value of a constant of one repeated number.
-    public var constantValue: Double? { (op as? Constant)?.value }
+    public var constantValue: Double? { graph.nodes[id].op(Constant.self)?.value }
 }

@@ -7,8 +7,8 @@ public protocol Operator: Hashable, Sendable {
     /// The shape of the result. Throws an `EngineError` for shapes the operator does not take.
     func shape(_ inputs: [Shape]) throws -> Shape
 
-    /// The element type of the result; the inputs have one type unless the operator says otherwise.
-    func dtype(_ inputs: [DType]) -> DType
+    /// The element type of the result, given that of each input; the inputs have one type unless the operator says otherwise.
+    func dtype(_ input: (Int) -> DType) -> DType
 
     /// The gradient of the inputs, given that of the output; nil where there is none. Only the inputs for which
     /// `wanted` is true need an answer.
@@ -35,12 +35,15 @@ public protocol Operator: Hashable, Sendable {
     /// True when that is worth packing a plan for: not for a product alone, which is as fast on rows.
     var asksForPacking: Bool { get }
 
+    /// The kernel of an operator that acts on each element alone.
+    var elementwise: ElementwiseKernel? { get }
+
     /// Adds the instructions that compute the node.
     func lower(_ lowering: Lowering, _ node: LoweredNode) throws
 }
 
 extension Operator {
-    public func dtype(_ inputs: [DType]) -> DType { inputs.first ?? .float32 }
+    public func dtype(_ input: (Int) -> DType) -> DType { input(0) }
     public func summedAxes(inputs: [Shape], output: Shape, pair: (Int, Int, Int, Int) -> Void) {}
     public func runsPacked(inputs: [Int?], output: Int?, shapes: [Shape]) -> Bool { false }
     public func work(inputs: [Shape], output: Shape) -> Int { output.elements }
@@ -48,7 +51,8 @@ extension Operator {
     public var asksForPacking: Bool { gainsFromPacking }
 
     public func equals(_ other: any Operator) -> Bool {
-        guard let other = other as? Self else { return false }
+        guard type(of: other) == Self.self, let other = other as? Self else { return false }
         return self == other
     }
+    public var elementwise: ElementwiseKernel? { nil }
 }

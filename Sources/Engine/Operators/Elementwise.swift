@@ -10,14 +10,20 @@ public enum ElementwiseKernel: Hashable, Sendable {
     case unary(UnaryCode), binary(BinaryCode), ternary(TernaryCode)
 }
 
+/// The axes that go through where shapes broadcast.
+@inline(__always) func relateBroadcastAxes(inputs: [Shape], output: Shape, same: (Int, Int, Int) -> Void) {
+    for i in inputs.indices {
+        let rank = inputs[i].count, shift = output.count - rank
+        for axis in 0..<rank where inputs[i][axis] == output[axis + shift] { same(i, axis, axis + shift) }
+    }
+}
+
 extension ElementwiseOperator {
+    public var elementwise: ElementwiseKernel? { kernel }
     public func shape(_ inputs: [Shape]) throws -> Shape { try broadcast(inputs, operation: name) }
 
     public func relateAxes(inputs: [Shape], output: Shape, same: (Int, Int, Int) -> Void) {
-        for (i, shape) in inputs.enumerated() {
-            let shift = output.count - shape.count
-            for axis in shape.indices where shape[axis] == output[axis + shift] { same(i, axis, axis + shift) }
-        }
+        relateBroadcastAxes(inputs: inputs, output: output, same: same)
     }
 
     public func runsPacked(inputs: [Int?], output: Int?, shapes: [Shape]) -> Bool { output != nil }
@@ -129,7 +135,7 @@ public struct Select: ElementwiseOperator {
     public init() {}
     public var name: String { "where" }
     var kernel: ElementwiseKernel { .ternary(.select) }
-    public func dtype(_ inputs: [DType]) -> DType { inputs[1] }
+    public func dtype(_ input: (Int) -> DType) -> DType { input(1) }
 
     public func gradient(_ node: Expression, inputs: [Expression], upstream g: Expression, wanted: [Bool]) throws -> [Expression?] {
         let zero = g.graph.constant(0, g.dtype)
@@ -172,7 +178,7 @@ public struct Convert: Operator {
     public init(to: DType) { self.to = to }
     public var name: String { "to" }
     public func shape(_ inputs: [Shape]) -> Shape { inputs[0] }
-    public func dtype(_ inputs: [DType]) -> DType { to }
+    public func dtype(_ input: (Int) -> DType) -> DType { to }
     public func gradient(_ node: Expression, inputs: [Expression], upstream g: Expression, wanted: [Bool]) throws -> [Expression?] {
         [try g.convert(to: inputs[0].dtype)]
     }

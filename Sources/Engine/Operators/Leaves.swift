@@ -7,7 +7,7 @@ public struct Input: Operator {
     let dtype: DType
     public var name: String { "input" }
     public func shape(_ inputs: [Shape]) -> Shape { shape }
-    public func dtype(_ inputs: [DType]) -> DType { dtype }
+    public func dtype(_ input: (Int) -> DType) -> DType { dtype }
     public func gradient(_ node: Expression, inputs: [Expression], upstream: Expression, wanted: [Bool]) -> [Expression?] { [] }
     public func relateAxes(inputs: [Shape], output: Shape, same: (Int, Int, Int) -> Void) {}
     public func lower(_ lowering: Lowering, _ node: LoweredNode) {}
@@ -20,7 +20,7 @@ public struct Constant: Operator {
     let dtype: DType
     public var name: String { "constant" }
     public func shape(_ inputs: [Shape]) -> Shape { shape }
-    public func dtype(_ inputs: [DType]) -> DType { dtype }
+    public func dtype(_ input: (Int) -> DType) -> DType { dtype }
     public func gradient(_ node: Expression, inputs: [Expression], upstream: Expression, wanted: [Bool]) -> [Expression?] { [] }
     public func relateAxes(inputs: [Shape], output: Shape, same: (Int, Int, Int) -> Void) {}
     public func work(inputs: [Shape], output: Shape) -> Int { 0 }
@@ -57,7 +57,7 @@ public struct ConstantTensor: Operator {
     public let contents: ConstantContents
     public var name: String { "constant" }
     public func shape(_ inputs: [Shape]) -> Shape { contents.shape }
-    public func dtype(_ inputs: [DType]) -> DType { contents.dtype }
+    public func dtype(_ input: (Int) -> DType) -> DType { contents.dtype }
     public func gradient(_ node: Expression, inputs: [Expression], upstream: Expression, wanted: [Bool]) -> [Expression?] { [] }
     public func relateAxes(inputs: [Shape], output: Shape, same: (Int, Int, Int) -> Void) {}
     public func work(inputs: [Shape], output: Shape) -> Int { 0 }

@@ -15,7 +15,7 @@ public struct RandomDraw: Operator {
         (self.distribution, self.size, self.type, self.stream, self.seed) = (distribution, size, type, stream, seed)
     }
     public func shape(_ inputs: [Shape]) -> Shape { size }
-    public func dtype(_ inputs: [DType]) -> DType { type }
+    public func dtype(_ input: (Int) -> DType) -> DType { type }
     public func gradient(_ node: Expression, inputs: [Expression], upstream: Expression, wanted: [Bool]) -> [Expression?] { [] }
     public func relateAxes(inputs: [Shape], output: Shape, same: (Int, Int, Int) -> Void) {}
     public func runsPacked(inputs: [Int?], output: Int?, shapes: [Shape]) -> Bool { output == 0 && size.count >= 2 }

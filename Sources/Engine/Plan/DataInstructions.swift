@@ -9,7 +9,7 @@ final class PackInstruction: Instruction {
     let unpacks: Bool
     /// The plain tensor is outer x samples x inner.
     let outer: Int, samples: Int, inner: Int
-    let kernels: KernelTable
+    let kernels: UnsafePointer<KernelTable>
     let elementSize: Int
 
     init(packed: Address, rows: Address, shape: Shape, sampleAxis: Int, unpacks: Bool, dtype: DType) {
@@ -29,9 +29,9 @@ final class PackInstruction: Instruction {
             Interruption.pieces(inner, of: Interruption.pieceOfElements / lanes) { start, count in
                 let row = row + start * elementSize, block = block + start * lanes * elementSize
                 if unpacks {
-                    kernels.unpack(row, inner, 1, block, count, m.lanes)
+                    kernels.pointee.unpack(row, inner, 1, block, count, m.lanes)
                 } else {
-                    kernels.pack(block, row, inner, 1, count, m.lanes)
+                    kernels.pointee.pack(block, row, inner, 1, count, m.lanes)
                 }
             }
         }
@@ -46,7 +46,7 @@ final class RandomInstruction: Instruction {
     let elements: Int
     let stream: UInt32
     let seed: UInt64?
-    let kernels: KernelTable
+    let kernels: UnsafePointer<KernelTable>
     init(y: Operand, distribution: RandomDraw.Distribution, rows: Int?, elements: Int, stream: UInt32, seed: UInt64?, dtype: DType) {
         (self.y, self.distribution, self.rows, self.elements) = (y.address, distribution, rows, elements)
         (self.stream, self.seed, kernels) = (stream, seed, Kernels.table(dtype))
@@ -56,10 +56,10 @@ final class RandomInstruction: Instruction {
         let m = memory.pointee
         var position = RandomPosition(seed: seed ?? m.seed, step: seed == nil ? m.step : 0, stream: stream)
         switch (distribution, rows) {
-        case (.normal, nil): kernels.normalPacked(m.pointer(y), elements, m.firstRow, &position)
-        case (.normal, let rows?): kernels.normalRows(m.pointer(y), rows, elements, &position)
-        case (.uniform, nil): kernels.uniformPacked(m.pointer(y), elements, m.firstRow, &position)
-        case (.uniform, let rows?): kernels.uniformRows(m.pointer(y), rows, elements, &position)
+        case (.normal, nil): kernels.pointee.normalPacked(m.pointer(y), elements, m.firstRow, &position)
+        case (.normal, let rows?): kernels.pointee.normalRows(m.pointer(y), rows, elements, &position)
+        case (.uniform, nil): kernels.pointee.uniformPacked(m.pointer(y), elements, m.firstRow, &position)
+        case (.uniform, let rows?): kernels.pointee.uniformRows(m.pointer(y), rows, elements, &position)
         }
     }
 }
@@ -123,7 +123,7 @@ final class ArgumentExtremeInstruction: Instruction {
             for line in 0..<walk.outer {
                 let row = x + line * walk.size
                 if Interruption.isRequested { return }
-                kernels.reduceRows[code.rawValue](y + line, row, 1, walk.size, walk.size)
+                kernels.pointee.reduceRows[code.rawValue](y + line, row, 1, walk.size, walk.size)
                 if Interruption.isRequested { return }  // what was reduced halfway need not be in the row
                 let extreme = y[line]
                 var i = 0

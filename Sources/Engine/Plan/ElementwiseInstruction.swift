@@ -24,6 +24,10 @@ struct LoopNest {
     var steps: [Int] = []
 
     init(_ operands: [Operand]) {
+        if let (elements, inner) = LoopNest.flat(operands) {
+            (count, steps, strides) = (elements, inner, Array(repeating: [], count: operands.count))
+            return
+        }
         var axes = operands[0].shape.indices.filter { operands[0].shape[$0] != 1 }
         axes.sort { operands[0].strides[$0] > operands[0].strides[$1] }
         var merged: [(size: Int, strides: [Int])] = []
@@ -40,6 +44,31 @@ struct LoopNest {
         sizes = merged.map(\.size)
         strides = operands.indices.map { i in merged.map { $0.strides[i] } }
         if operands[0].shape.contains(0) { (sizes, count) = ([0], 0) }
+    }
+
+    /// One run over everything, with the stride of each operand: where the first fills its memory and the others go with it or
+    /// repeat one number.
+    private static func flat(_ operands: [Operand]) -> (count: Int, steps: [Int])? {
+        let shape = operands[0].shape, strides = operands[0].strides
+        var elements = 1, wide = 0, found = 0
+        for axis in shape.indices where shape[axis] != 1 { wide += 1 }
+        while let axis = shape.indices.first(where: { shape[$0] > 1 && strides[$0] == elements }) {
+            elements *= shape[axis]
+            found += 1
+        }
+        guard found == wide, wide > 0 else { return nil }
+        var steps: [Int] = []
+        steps.reserveCapacity(operands.count)
+        for operand in operands {
+            var goesAlong = true, repeats = true
+            for axis in shape.indices where shape[axis] != 1 {
+                if operand.strides[axis] != strides[axis] { goesAlong = false }
+                if operand.strides[axis] != 0 { repeats = false }
+            }
+            guard goesAlong || repeats else { return nil }
+            steps.append(goesAlong ? 1 : 0)
+        }
+        return (elements, steps)
     }
 
     /// Takes the axis out along which the second operand is contiguous while the first, one the innermost axis, jumps: its size
@@ -85,11 +114,11 @@ final class ElementwiseInstruction: Instruction {
         var loop: Loop
         var sources: (ElementwiseProgram.Source, ElementwiseProgram.Source, ElementwiseProgram.Source)
 
-        init(_ step: ElementwiseProgram.Step, _ kernels: KernelTable) {
+        init(_ step: ElementwiseProgram.Step, _ kernels: UnsafePointer<KernelTable>) {
             loop = switch step.kernel {
-            case .unary(let code): .unary(kernels.unary[code.rawValue])
-            case .binary(let code): .binary(kernels.binary[code.rawValue])
-            case .ternary(let code): .ternary(kernels.ternary[code.rawValue])
+            case .unary(let code): .unary(kernels.pointee.unary[code.rawValue])
+            case .binary(let code): .binary(kernels.pointee.binary[code.rawValue])
+            case .ternary(let code): .ternary(kernels.pointee.ternary[code.rawValue])
             }
             func source(_ i: Int) -> ElementwiseProgram.Source { i < step.sources.count ? step.sources[i] : step.sources[0] }
             sources = (source(0), source(1), source(2))
@@ -116,20 +145,22 @@ final class ElementwiseInstruction: Instruction {
         program.steps.count == 1 && nest.steps[0] == 1 && nest.steps.allSatisfy { $0 == 0 || $0 == 1 }
     }
 
-    static func scratchBytes(_ program: ElementwiseProgram, output: Operand, inputs: [Operand], dtype: DType) -> Int {
-        let nest = LoopNest([output] + inputs.map { $0.expanded(to: output.shape) })
-        return isDirect(program, nest) ? 0 : (program.steps.count + inputs.count + 1) * min(chunk, (nest.count + lanes - 1) / lanes * lanes) * dtype.size
+    /// The loops that an instruction goes through.
+    static func nest(output: Operand, inputs: [Operand]) -> LoopNest { LoopNest([output] + inputs.map { $0.expanded(to: output.shape) }) }
+
+    static func scratchBytes(_ program: ElementwiseProgram, _ nest: LoopNest, inputs: [Operand], dtype: DType) -> Int {
+        isDirect(program, nest) ? 0 : (program.steps.count + inputs.count + 1) * min(chunk, (nest.count + lanes - 1) / lanes * lanes) * dtype.size
     }
 
-    init(program: ElementwiseProgram, output: Operand, inputs: [Operand], scratch: Address, dtype: DType) {
+    init(program: ElementwiseProgram, nest: LoopNest, output: Operand, inputs: [Operand], scratch: Address, dtype: DType) {
         let kernels = Kernels.table(dtype)
         steps = FixedRow(program.steps.map { Step($0, kernels) })
-        copyStrided = kernels.copyStrided
+        copyStrided = kernels.pointee.copyStrided
         self.output = output.address
         self.inputs = FixedRow(inputs.map(\.address))
-        var nest = LoopNest([output] + inputs.map { $0.expanded(to: output.shape) })
+        var nest = nest
         turned = program.steps.count == 1 && program.steps[0].kernel == .unary(.copy) ? nest.removeTurned() : nil
-        transpose = kernels.transpose
+        transpose = kernels.pointee.transpose
         self.nest = nest
         strides = FixedRow(nest.steps)
         (count, isFlat, isDirect) = (nest.count, nest.sizes.isEmpty, Self.isDirect(program, nest))
@@ -228,7 +259,7 @@ final class ElementwiseInstruction: Instruction {
 final class FillInstruction: Instruction {
     let y: Operand
     let value: Double
-    let kernels: KernelTable
+    let kernels: UnsafePointer<KernelTable>
     let nest: LoopNest
     init(y: Operand, value: Double, dtype: DType) {
         (self.y, self.value, kernels, nest) = (y, value, Kernels.table(dtype), LoopNest([y]))
@@ -236,11 +267,19 @@ final class FillInstruction: Instruction {
     override var buffers: [Int] { [y.address.buffer] }
     override func run(_ memory: UnsafePointer<Memory>) {
         // Fills only fresh buffers, which are contiguous.
-        let y = memory.pointee.pointer(self.y.address), elementSize = kernels.elementSize
-        Interruption.pieces(self.y.shape.elements) { start, count in kernels.fill(y + start * elementSize, value, count) }
+        let y = memory.pointee.pointer(self.y.address), elementSize = kernels.pointee.elementSize
+        Interruption.pieces(self.y.shape.elements) { start, count in kernels.pointee.fill(y + start * elementSize, value, count) }
     }
 }
 
 extension Kernels {
-    static func table(_ dtype: DType) -> KernelTable { dtype == .float32 ? Kernels.float : Kernels.double }
+    /// The kernels of a type, where they stay: instructions hold a word, not the table.
+    static func table(_ dtype: DType) -> UnsafePointer<KernelTable> { dtype == .float32 ? floatTable : doubleTable }
+
+    nonisolated(unsafe) private static let floatTable = place(Kernels.float), doubleTable = place(Kernels.double)
+    private static func place(_ table: KernelTable) -> UnsafePointer<KernelTable> {
+        let pointer = UnsafeMutablePointer<KernelTable>.allocate(capacity: 1)
+        pointer.initialize(to: table)
+        return UnsafePointer(pointer)
+    }
 }

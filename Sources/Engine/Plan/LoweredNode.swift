@@ -2,30 +2,68 @@
 /// of these; the graph itself stays as it is.
 public final class LoweredNode {
     /// The values it computes (node ids of the graph); the first gives it its name and type.
-    var outputs: [Int]
-    var inputs: [Int]
+    let outputs: Outputs
+    fileprivate(set) var inputs: [Int]
     let sampleAxis: Int?
     let isPacked: Bool
     let dtype: DType
-    let work: Work
+    /// The value of the graph that it computes alone, or what is fused. (Not an enumeration: looking into one copies it.)
+    private let value: Graph.Node?, fused: (any FusedOperation)?
+    private let kind: ObjectIdentifier?
     /// Even: before, between and after block regions; odd: inside one. Never lowered: what is computed again for a later
     /// region stays there.
     var phase: Int
-    /// Room for whoever walks the list.
-    var mark = 0
+    /// Whether it was taken out of its list.
+    fileprivate(set) var isGone = false
 
     enum Work {
-        case op(any Operator)
+        case op(Graph.Node)
         case fused(any FusedOperation)
     }
 
-    var id: Int { outputs[0] }
+    /// The first output.
+    let id: Int
 
-    init(outputs: [Int], inputs: [Int], sampleAxis: Int?, isPacked: Bool, dtype: DType, phase: Int = 0, work: Work) {
-        (self.outputs, self.inputs, self.sampleAxis, self.isPacked, self.dtype, self.phase, self.work) = (outputs, inputs, sampleAxis, isPacked, dtype, phase, work)
+    /// One value or several.
+    struct Outputs: RandomAccessCollection {
+        let first: Int
+        private let others: [Int]
+        init(_ first: Int, _ others: [Int] = []) { (self.first, self.others) = (first, others) }
+        var startIndex: Int { 0 }
+        var endIndex: Int { 1 + others.count }
+        subscript(i: Int) -> Int { i == 0 ? first : others[i - 1] }
     }
 
-    var op: (any Operator)? { if case .op(let op) = work { op } else { nil } }
+    convenience init(outputs: [Int], inputs: [Int], sampleAxis: Int?, isPacked: Bool, dtype: DType, phase: Int = 0, work: Work) {
+        self.init(Outputs(outputs[0], Array(outputs.dropFirst())), inputs: inputs, sampleAxis: sampleAxis, isPacked: isPacked, dtype: dtype, phase: phase, work: work)
+    }
+
+    init(_ outputs: Outputs, inputs: [Int], sampleAxis: Int?, isPacked: Bool, dtype: DType, phase: Int = 0, work: Work) {
+        id = outputs.first
+        switch work {
+        case .op(let node): (value, fused, kind) = (node, nil, node.kind)
+        case .fused(let operation): (value, fused, kind) = (nil, operation, nil)
+        }
+        (self.outputs, self.inputs, self.sampleAxis, self.isPacked, self.dtype, self.phase) = (outputs, inputs, sampleAxis, isPacked, dtype, phase)
+    }
+
+    var work: Work { fused.map { .fused($0) } ?? .op(value!) }
+    /// Adds the instructions that do it.
+    func lower(_ lowering: Lowering) throws {
+        if let fused { try fused.lower(lowering, self) } else { try value!.op.lower(lowering, self) }
+    }
+
+    /// The operator, if it is one alone.
+    var op: (any Operator)? { value?.op }
+    /// The same, if it is of this kind.
+    @inline(__always) func op<Known: Operator>(_ kind: Known.Type) -> Known? { isOp(kind) ? value!.op(kind) : nil }
+    @inline(__always) func isOp(_ kind: any Operator.Type) -> Bool { self.kind == ObjectIdentifier(kind) }
+    var elementwise: ElementwiseKernel? { value?.elementwise }
+
+    /// Every value that it reads, once.
+    @inline(__always) func forEachInput(_ body: (Int) -> Void) {
+        for i in inputs.indices where !(0..<i).contains(where: { inputs[$0] == inputs[i] }) { body(inputs[i]) }
+    }
 }
 
 /// Several operators as one piece of work.
@@ -33,132 +71,171 @@ protocol FusedOperation {
     func lower(_ lowering: Lowering, _ node: LoweredNode) throws
 }
 
-/// The list of work for one set of outputs, with who uses what.
-struct LoweredList {
+/// The list of work for one set of outputs, with who uses what: kept up to date as nodes come and go. While every value is
+/// computed from ones of smaller numbers, as in the graph, the list is in the order of numbers, which is a topological one.
+final class LoweredList {
     let graph: Graph
     var axes: SampleAxes
-    var nodes: [LoweredNode]
     /// By value id: the node that computes it.
     private(set) var producer: [LoweredNode?] = []
-    private(set) var users: [[LoweredNode]] = []
+    /// By value id: whether a node is named after it.
+    private var isNode: [Bool] = []
+    private var uses = UseTable()
     let outputs: [Int]
+    private let isVisible: [Bool]
+    /// Nodes that may have lost the last reader of what they compute.
+    private var unread: [LoweredNode] = []
+    /// The nodes in an order that is not that of their numbers.
+    private var order: [LoweredNode]?
+    /// The nodes in the order of their numbers, until some come or go.
+    private var numbered: [LoweredNode]?
+
+    /// In topological order, but for those that `replace` has put in since the last sort.
+    var nodes: [LoweredNode] {
+        if let known = order ?? numbered { return known }
+        var nodes: [LoweredNode] = []
+        nodes.reserveCapacity(producer.count)
+        for id in isNode.indices where isNode[id] { nodes.append(producer[id]!) }
+        numbered = nodes
+        return nodes
+    }
 
     init(_ graph: Graph, outputs: [Int], sampleInputs: Set<Int>) {
         self.graph = graph
         self.outputs = outputs
-        var isLive = [Bool](repeating: false, count: graph.nodes.count)
+        var isLive = [Bool](repeating: false, count: graph.nodes.count), live: [Int] = []
         for id in outputs { isLive[id] = true }
+        isVisible = isLive
         for id in stride(from: outputs.max() ?? -1, through: 0, by: -1) where isLive[id] {
+            live.append(id)
             for input in graph.nodes[id].inputs { isLive[input] = true }
         }
-        let live = graph.nodes.indices.filter { isLive[$0] }
+        live.reverse()
         let axes = SampleAxes(graph, live: live, sampleInputs: sampleInputs.sorted().map { graph.inputs[$0] }.filter { isLive[$0] })
         self.axes = axes
-        nodes = live.map { id in
+        makeRoom(nodes: live.count)
+        for id in live {
             let node = graph.nodes[id]
-            return LoweredNode(outputs: [id], inputs: node.inputs, sampleAxis: axes.axis[id], isPacked: axes.packed[id], dtype: node.dtype, work: .op(node.op))
+            enter(LoweredNode(.init(id), inputs: node.inputs, sampleAxis: axes.axis[id], isPacked: axes.packed[id], dtype: node.dtype, work: .op(node)))
         }
-        index()
     }
 
-    private mutating func index() {
+    private func makeRoom(nodes: Int) {
         producer = Array(repeating: nil, count: graph.nodes.count)
-        users = Array(repeating: [], count: graph.nodes.count)
-        for node in nodes {
-            for id in node.outputs { producer[id] = node }
-            for (i, id) in node.inputs.enumerated() where !node.inputs[..<i].contains(id) { users[id].append(node) }
-        }
+        isNode = Array(repeating: false, count: graph.nodes.count)
+        uses = UseTable(values: graph.nodes.count, nodes: nodes)
+    }
+    private func enter(_ node: LoweredNode) {
+        numbered = nil
+        for id in node.outputs { producer[id] = node }
+        isNode[node.id] = true
+        uses.add(node)
+    }
+    private func leave(_ node: LoweredNode) {
+        node.isGone = true
+        numbered = nil
+        if producer[node.id] === node { isNode[node.id] = false }
+        for id in node.outputs where producer[id] === node { producer[id] = nil }
+        uses.remove(node)
+        noteUnread(node.inputs)
+    }
+    private func noteUnread(_ inputs: [Int]) {
+        for id in inputs where !uses.isRead(id) { if let source = producer[id] { unread.append(source) } }
+    }
+    private func isInOrder(_ node: LoweredNode) -> Bool {
+        node.inputs.allSatisfy { producer[$0].map { $0.id < node.id } ?? true }
+            && node.outputs.allSatisfy { uses.users(of: $0).allSatisfy { $0.id > node.id } }
     }
 
-    func isOutput(_ id: Int) -> Bool { outputs.contains(id) }
+    func isOutput(_ id: Int) -> Bool { id < isVisible.count && isVisible[id] }
+    /// The nodes that read a value, in no order that means anything.
+    func users(of id: Int) -> UseTable.Users { uses.users(of: id) }
     /// The only user of a value that nobody outside sees.
-    func soleUser(_ id: Int) -> LoweredNode? { users[id].count == 1 && !isOutput(id) ? users[id][0] : nil }
-    func isLeaf(_ id: Int) -> Bool { graph.nodes[id].inputs.isEmpty && !(graph.nodes[id].op is RandomDraw) }
+    func soleUser(_ id: Int) -> LoweredNode? { isOutput(id) ? nil : uses.soleUser(of: id) }
+    func isLeaf(_ id: Int) -> Bool { graph.nodes[id].inputs.isEmpty && !graph.nodes[id].isOp(RandomDraw.self) }
 
-    /// Takes `removed` out, puts `added` in, drops what nobody uses any more, and restores topological order (by
-    /// smallest first output among those that are ready, so that the order is a function of the graph alone).
-    mutating func replace(_ removed: [LoweredNode], with added: [LoweredNode]) {
-        let gone = Set(removed.map(ObjectIdentifier.init))
-        nodes = nodes.filter { !gone.contains(ObjectIdentifier($0)) } + added
-        index()
+    /// Takes `removed` out and puts `added` in.
+    func replace(_ removed: [LoweredNode], with added: [LoweredNode]) {
+        for node in removed where !node.isGone { leave(node) }
+        for node in added { enter(node) }
+        unread += added
+        if order != nil {
+            order!.removeAll(where: \.isGone)
+            order! += added
+        } else if !added.allSatisfy(isInOrder) {
+            order = nodes
+        }
     }
 
-    mutating func sweepAndSort() {
-        // Backwards from the outputs; a mark of 0 is needed.
-        for node in nodes { node.mark = -1 }
-        var stack = outputs.compactMap { producer[$0] }
-        while let node = stack.popLast() {
-            guard node.mark < 0 else { continue }
-            node.mark = 0
-            for id in node.inputs { if let source = producer[id], source.mark < 0 { stack.append(source) } }
+    /// Gives a node of the list other inputs.
+    func change(inputs: [Int], of node: LoweredNode) {
+        let before = node.inputs
+        uses.remove(node)
+        node.inputs = inputs
+        uses.add(node)
+        noteUnread(before)
+        if order == nil, !isInOrder(node) { order = nodes }
+    }
+
+    /// Adds nodes for values that came into the graph since, and gives nodes other inputs.
+    func extend(with added: [LoweredNode], inputs changed: [(node: LoweredNode, inputs: [Int])]) {
+        let all = nodes + added
+        for (node, inputs) in changed { node.inputs = inputs }
+        makeRoom(nodes: all.count)
+        for node in all { enter(node) }
+        (unread, order) = (all, all)
+    }
+
+    /// Drops what nobody uses any more, and restores topological order (by smallest first output among those that are ready,
+    /// so that the order is a function of the graph alone).
+    func sweepAndSort() {
+        while let node = unread.popLast() {
+            if !node.isGone, !node.outputs.contains(where: { isOutput($0) || uses.isRead($0) }) { leave(node) }
         }
-        nodes = nodes.filter { $0.mark == 0 }
-        index()
-        // From here a mark counts the inputs that are still to come.
-        var ready = SortedQueue()
-        for node in nodes {
-            for (i, id) in node.inputs.enumerated() where producer[id] != nil && !node.inputs[..<i].contains(id) { node.mark += 1 }
-            if node.mark == 0 { ready.insert(node) }
-        }
-        var sorted: [LoweredNode] = []
+        if order != nil { sort() }
+    }
+
+    private func sort() {
+        let nodes = order!.filter { !$0.isGone }
+        // By first output: the inputs that are still to come.
+        var missing = [Int](repeating: 0, count: graph.nodes.count)
+        var ready = SmallestFirst(), sorted: [LoweredNode] = []
         sorted.reserveCapacity(nodes.count)
-        while let node = ready.popFirst() {
+        for node in nodes {
+            node.forEachInput { if producer[$0] != nil { missing[node.id] += 1 } }
+            if missing[node.id] == 0 { ready.insert(node.id) }
+        }
+        while let id = ready.popFirst(), let node = producer[id] {
             sorted.append(node)
             for output in node.outputs {
-                for user in users[output] {
-                    user.mark -= 1
-                    if user.mark == 0 { ready.insert(user) }
+                for user in uses.users(of: output) {
+                    missing[user.id] -= 1
+                    if missing[user.id] == 0 { ready.insert(user.id) }
                 }
             }
         }
-        nodes = sorted
-    }
-
-    /// A binary heap by first output id.
-    private struct SortedQueue {
-        private var heap: [LoweredNode] = []
-        mutating func insert(_ node: LoweredNode) {
-            heap.append(node)
-            var i = heap.count - 1
-            while i > 0, heap[i].id < heap[(i - 1) / 2].id {
-                heap.swapAt(i, (i - 1) / 2)
-                i = (i - 1) / 2
-            }
-        }
-        mutating func popFirst() -> LoweredNode? {
-            guard !heap.isEmpty else { return nil }
-            heap.swapAt(0, heap.count - 1)
-            let first = heap.removeLast()
-            var i = 0
-            while true {
-                var least = i
-                for child in [2 * i + 1, 2 * i + 2] where child < heap.count && heap[child].id < heap[least].id { least = child }
-                if least == i { break }
-                heap.swapAt(i, least)
-                i = least
-            }
-            return first
-        }
+        order = sorted
     }
 
     /// Gives every node its phase: a region's sums are there for the next even phase, and samples that a whole-batch
     /// operator mixed come back in the region after it.
     func assignPhases() {
-        var phaseOf = [Int](repeating: 0, count: graph.nodes.count)
+        // By value: the phase that computes it, -1 for what no node does; and whether that is in a region.
+        var phaseOf = [Int](repeating: -1, count: graph.nodes.count), isInRegion = [Bool](repeating: false, count: graph.nodes.count)
         for node in nodes {
-            var phase = max(node.phase, node.isPacked ? 1 : 0)
-            for input in node.inputs {
-                guard let source = producer[input] else { continue }
+            let isPacked = node.isPacked
+            var phase = max(node.phase, isPacked ? 1 : 0)
+            for input in node.inputs where phaseOf[input] >= 0 {
                 let p = phaseOf[input]
-                if source.isPacked {
-                    let staysInside = node.isPacked && axes.axis[input] != nil
-                    phase = max(phase, staysInside ? p : (node.isPacked ? p + 2 : p + 1))
+                if isInRegion[input] {
+                    let staysInside = isPacked && axes.axis[input] != nil
+                    phase = max(phase, staysInside ? p : (isPacked ? p + 2 : p + 1))
                 } else {
-                    phase = max(phase, node.isPacked ? p + 1 : p)
+                    phase = max(phase, isPacked ? p + 1 : p)
                 }
             }
             node.phase = phase
-            for id in node.outputs { phaseOf[id] = phase }
+            for id in node.outputs { (phaseOf[id], isInRegion[id]) = (phase, isPacked) }
         }
     }
 }

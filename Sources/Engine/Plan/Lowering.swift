@@ -16,24 +16,25 @@ public final class Lowering {
 
     let graph: Graph
     let list: LoweredList
+    private let nodes: [LoweredNode]
     let packedInputs: Set<Int>
-    private(set) var buffers: [Buffer] = []
-    private(set) var instructions: [Int: [Instruction]] = [:]
+    private(set) var buffers: [Buffer]
+    /// By phase.
+    private(set) var instructions: [[Instruction]] = []
     private(set) var constants: [UInt8] = []
     /// Sums over samples waiting for the end of their region.
-    private(set) var sums: [(node: LoweredNode, partial: Int, elements: Int, phase: Int, id: Int)] = []
+    private(set) var sums: [(node: LoweredNode, partial: Int, elements: Int, phase: Int, id: Int)]
 
     /// Where each value is: row-major or strided in whole memory, and packed in the region of a phase.
     private var whole: [Operand?]
-    private var packed: [Int: Operand] = [:]
+    private var packed: [Operand?]
     private var phase = 0
     private var position = 0
     private var regionStart = 0
     /// Values that go straight into a place in a concatenation's result.
-    private var placements: [Int: Operand] = [:]
     private var placedConcatenations: [Int: Operand] = [:]
     /// Values that another phase or the caller needs in rows, and values that another region needs packed.
-    private var unpacked: Set<Int> = [], kept: Set<Int> = []
+    private var isUnpacked: [Bool], isKept: [Bool]
     private var keptOperands: [Int: Operand] = [:]
     private let blocks: Int
     let groups: Int
@@ -43,7 +44,12 @@ public final class Lowering {
 
     init(_ list: LoweredList, packedInputs: Set<Int>) {
         (graph, self.list, self.packedInputs) = (list.graph, list, packedInputs)
-        whole = Array(repeating: nil, count: list.graph.nodes.count)
+        let values = list.graph.nodes.count
+        (whole, packed) = (Array(repeating: nil, count: values), Array(repeating: nil, count: values))
+        (isUnpacked, isKept) = (Array(repeating: false, count: values), Array(repeating: false, count: values))
+        (buffers, sums) = ([], [])
+        nodes = list.nodes
+        buffers.reserveCapacity(2 * nodes.count)
         blocks = (list.axes.samples + lanes - 1) / lanes
         groups = min(blocks, max(2, min(64, blocks / 8)))
     }
@@ -56,7 +62,7 @@ public final class Lowering {
     func shape(_ node: LoweredNode) -> Shape { localShape(node.id) }
     private func localShape(_ id: Int) -> Shape {
         var shape = graph.nodes[id].shape
-        if isPacked, let axis = list.axes.axis[id] { shape[axis] = lanes }
+        if isPacked, let axis = list.axes.axis[id], shape[axis] != lanes { shape[axis] = lanes }
         return shape
     }
     func sampleAxis(of id: Int) -> Int? { list.axes.axis[id] }
@@ -66,8 +72,8 @@ public final class Lowering {
         guard isPacked, let axis = list.axes.axis[id] else { return wholeOperand(id) }
         if let operand = packed[id] ?? keptOperands[id] { return operand }
         let shape = localShape(id)
-        if let constant = graph.nodes[id].op as? Constant { return constantOperand(constant, shape: shape) }
-        if let input = graph.nodes[id].op as? Input, packedInputs.contains(input.index) {
+        if let constant = graph.nodes[id].op(Constant.self) { return constantOperand(constant, shape: shape) }
+        if let input = graph.nodes[id].op(Input.self), packedInputs.contains(input.index) {
             let operand = Operand(address: Address(buffer: inputBuffer(input.index), offset: 0), shape: shape, sampleAxis: axis)
             packed[id] = operand
             return operand
@@ -105,7 +111,7 @@ public final class Lowering {
             return place
         }
         let shape = localShape(id)
-        let place: Buffer.Place = axis == nil ? .whole : kept.contains(id) ? .blocks(bytesPerBlock: shape.elements * dtype.size) : .block(phase: phase)
+        let place: Buffer.Place = axis == nil ? .whole : isKept[id] ? .blocks(bytesPerBlock: shape.elements * dtype.size) : .block(phase: phase)
         let operand = newOperand(shape: shape, sampleAxis: axis, dtype: dtype, place: place)
         set(id, operand)
         return operand
@@ -122,7 +128,7 @@ public final class Lowering {
             return emitElementwise(.unary(.copy), output: place, inputs: [operand])
         }
         // A region packs from row-major memory.
-        let entersRegion = !isPacked && list.axes.axis[node.id] != nil && list.users[node.id].contains { $0.isPacked }
+        let entersRegion = !isPacked && list.axes.axis[node.id] != nil && list.users(of: node.id).contains { $0.isPacked }
         set(node.id, entersRegion ? contiguous(operand) : operand)
     }
 
@@ -157,7 +163,7 @@ public final class Lowering {
 
     func emit(_ instruction: Instruction) {
         for buffer in instruction.buffers { touch(buffer) }
-        instructions[phase, default: []].append(instruction)
+        instructions[phase].append(instruction)
         position += 1
     }
 
@@ -166,8 +172,9 @@ public final class Lowering {
     }
     func emitElementwise(_ program: ElementwiseProgram, output: Operand, inputs: [Operand]) {
         guard !output.shape.contains(0) else { return }
-        let scratch = scratch(bytes: ElementwiseInstruction.scratchBytes(program, output: output, inputs: inputs, dtype: currentType))
-        emit(ElementwiseInstruction(program: program, output: output, inputs: inputs, scratch: scratch, dtype: currentType))
+        let nest = ElementwiseInstruction.nest(output: output, inputs: inputs)
+        let scratch = scratch(bytes: ElementwiseInstruction.scratchBytes(program, nest, inputs: inputs, dtype: currentType))
+        emit(ElementwiseInstruction(program: program, nest: nest, output: output, inputs: inputs, scratch: scratch, dtype: currentType))
     }
 
     func emitReduction(_ code: ReductionCode, x: Operand, axes: [Int], y: Operand) {
@@ -213,11 +220,24 @@ public final class Lowering {
         inputBuffers[index] = buffer
         return buffer
     }
-    private var constantAddresses: [ConstantKey: Address] = [:]
+    private var constantAddresses: [ConstantKey: Address] = [:], numberAddresses: [NumberKey: Address] = [:]
     private struct ConstantKey: Hashable { var bits: [UInt64]; var dtype: DType }
+    private struct NumberKey: Hashable { var bits: UInt64; var dtype: DType }
     private func constantAddress(_ values: [Double], _ dtype: DType) -> Address {
         let key = ConstantKey(bits: values.map(\.bitPattern), dtype: dtype)
         if let address = constantAddresses[key] { return address }
+        let address = place(values, dtype)
+        constantAddresses[key] = address
+        return address
+    }
+    private func constantAddress(_ value: Double, _ dtype: DType) -> Address {
+        let key = NumberKey(bits: value.bitPattern, dtype: dtype)
+        if let address = numberAddresses[key] { return address }
+        let address = place([value], dtype)
+        numberAddresses[key] = address
+        return address
+    }
+    private func place(_ values: [Double], _ dtype: DType) -> Address {
         constants.append(contentsOf: repeatElement(0, count: (64 - constants.count % 64) % 64))
         let offset = constants.count
         for value in values {
@@ -227,40 +247,35 @@ public final class Lowering {
                 withUnsafeBytes(of: value) { constants.append(contentsOf: $0) }
             }
         }
-        let address = Address(buffer: newBuffer(.constant(offset: offset), bytes: values.count * dtype.size), offset: 0)
-        constantAddresses[key] = address
-        return address
+        return Address(buffer: newBuffer(.constant(offset: offset), bytes: values.count * dtype.size), offset: 0)
     }
     private func constantOperand(_ constant: Constant, shape: Shape) -> Operand {
-        Operand(repeating: constantAddress([constant.value], constant.dtype([])), shape: shape)
+        Operand(repeating: constantAddress(constant.value, constant.dtype), shape: shape)
     }
 
     // MARK: The walk
 
     func run() throws {
         findPlacements()
-        let lastPhase = list.nodes.map(\.phase).max() ?? 0
+        let lastPhase = nodes.reduce(0) { max($0, $1.phase) }
+        instructions = Array(repeating: [], count: lastPhase + 3)
         var byPhase: [[LoweredNode]] = Array(repeating: [], count: lastPhase + 1)
-        for node in list.nodes { byPhase[node.phase].append(node) }
+        for node in nodes { byPhase[node.phase].append(node) }
         markCrossing()
         for phase in 0...max(lastPhase + 1, 0) {
             self.phase = phase
             regionStart = position
-            packed = [:]
+            if !isPacked { packed = Array(repeating: nil, count: packed.count) }
             if !isPacked { endRegion() }
             guard phase <= lastPhase else { break }
             for node in byPhase[phase] {
                 currentType = node.dtype
                 try Interruption.check()
-                switch node.work {
-                case .op(let op):
-                    if node.inputs.isEmpty, list.isLeaf(node.id) { continue }
-                    try op.lower(self, node)
-                case .fused(let operation): try operation.lower(self, node)
-                }
+                if node.inputs.isEmpty, list.isLeaf(node.id) { continue }
+                try node.lower(self)
                 if isPacked {
-                    for id in node.outputs where kept.contains(id) { keep(id) }
-                    for id in node.outputs where unpacked.contains(id) { unpack(id) }
+                    for id in node.outputs where isKept[id] { keep(id) }
+                    for id in node.outputs where isUnpacked[id] { unpack(id) }
                 }
             }
         }
@@ -269,11 +284,12 @@ public final class Lowering {
     }
 
     private func markCrossing() {
-        for node in list.nodes where node.isPacked {
+        for node in nodes where node.isPacked {
             for id in node.outputs where list.axes.axis[id] != nil {
-                let users = list.users[id].filter { $0.phase != node.phase }
-                if list.isOutput(id) || users.contains(where: { !$0.isPacked }) { unpacked.insert(id) }
-                if users.contains(where: \.isPacked) { kept.insert(id) }
+                isUnpacked[id] = list.isOutput(id)
+                for user in list.users(of: id) where user.phase != node.phase {
+                    if user.isPacked { isKept[id] = true } else { isUnpacked[id] = true }
+                }
             }
         }
     }
@@ -308,7 +324,7 @@ public final class Lowering {
             let s = sums[sum], size = s.node.dtype.size
             currentType = s.node.dtype
             partialOrder.append(s.partial)
-            if let last = instructions[phase]?.last as? SumLanesInstruction, last.elementSize == size,
+            if let last = instructions[phase].last as? SumLanesInstruction, last.elementSize == size,
                last.y.buffer == target.address.buffer, last.y.offset + last.count * size == target.address.offset {
                 last.count += s.elements
                 touch(s.partial)
@@ -326,8 +342,8 @@ public final class Lowering {
     /// The parts of a concatenation along the first axis that are computed outside regions (or are sums over samples)
     /// are written where they belong at once.
     private func findPlacements() {
-        for node in list.nodes {
-            guard !node.isPacked, let concatenate = node.op as? Concatenate,
+        for node in nodes {
+            guard !node.isPacked, let concatenate = node.op(Concatenate.self),
                   graphShape(node.id)[..<concatenate.axis].reduce(1, *) == 1 else { continue }
             var start = 0
             for input in node.inputs {
@@ -342,9 +358,9 @@ public final class Lowering {
     /// Through reshapes to a value that gets memory of its own, once.
     private func placeable(_ id: Int) -> Int? {
         var id = id
-        while let producer = list.producer[id], let op = producer.op, op is Reshape, !producer.isPacked { id = producer.inputs[0] }
+        while let producer = list.producer[id], producer.isOp(Reshape.self), !producer.isPacked { id = producer.inputs[0] }
         guard let producer = list.producer[id], !list.isLeaf(id), list.axes.axis[id] == nil, pendingPlacements[id] == nil else { return nil }
-        if let op = producer.op, op is Permute || op is Expand || op is Slice || op is StopGradient || op is Reshape { return nil }
+        if producer.isOp(Permute.self) || producer.isOp(Expand.self) || producer.isOp(Slice.self) || producer.isOp(StopGradient.self) || producer.isOp(Reshape.self) { return nil }
         // Inside a region only sums get whole memory, and fused work names its sums itself.
         return id
     }

@@ -39,11 +39,16 @@ public struct Operand {
     }
 
     func isContiguous(sampleAxis: Int?) -> Bool {
-        let plain = Operand(address: address, shape: shape, sampleAxis: sampleAxis).strides
-        return zip(shape, zip(strides, plain)).allSatisfy { $0 == 1 || $1.0 == $1.1 } || shape.contains(0)
+        var isPlain = sampleAxis.map { shape[$0] == 1 || strides[$0] == 1 } ?? true, next = sampleAxis == nil ? 1 : lanes
+        for axis in shape.indices.reversed() where axis != sampleAxis {
+            isPlain = isPlain && (shape[axis] == 1 || strides[axis] == next)
+            next *= shape[axis]
+        }
+        return isPlain || shape.contains(0)
     }
 
     func expanded(to target: [Int]) -> Operand {
+        if target == shape { return self }
         var result = self
         let shift = target.count - rank
         result.shape = target
@@ -55,6 +60,7 @@ public struct Operand {
 
     /// The view of this operand under another shape, or nil where strides can't say it. Sample axes stay what they are.
     func reshaped(to target: [Int], sampleAxis: Int?, from source: Int?) -> Operand? {
+        if sampleAxis == nil, source == nil, isContiguous(sampleAxis: nil) { return Operand(address: address, shape: target) }
         var old = zip(shape, strides).enumerated().filter { $0.offset != source && $0.element.0 != 1 }.map(\.element)
         var result = Operand(address: address, shape: target, sampleAxis: sampleAxis)
         let targetAxes = target.indices.filter { $0 != sampleAxis && target[$0] != 1 }

@@ -27,20 +27,21 @@ public final class Plan: @unchecked Sendable {
     /// sample axis first; every other input is row-major. The first axis of those in `sampleInputs` counts samples too: all
     /// of both have the same number.
     public init(_ graph: Graph, outputs: [Expression], packedInputs: Set<Int> = [], sampleInputs: Set<Int> = []) throws {
-        var list = LoweredList(graph, outputs: outputs.map(\.id), sampleInputs: packedInputs.union(sampleInputs))
+        let list = LoweredList(graph, outputs: outputs.map(\.id), sampleInputs: packedInputs.union(sampleInputs))
         try Interruption.check()
         list.recomputeAcrossRegions()
         try Interruption.check()
-        try Fusion.apply(to: &list)
+        try Fusion.apply(to: list)
         list.sweepAndSort()
         try Interruption.check()
         list.assignPhases()
+        let nodes = list.nodes
         func inputShape(_ index: Int) -> String { graph.nodes[graph.inputs[index]].shape.braces }
-        for index in packedInputs where list.axes.axis[graph.inputs[index]] != 0 && list.nodes.contains(where: { $0.id == graph.inputs[index] }) {
+        for index in packedInputs where list.axes.axis[graph.inputs[index]] != 0 && nodes.contains(where: { $0.id == graph.inputs[index] }) {
             throw EngineError("input \(index + 1) of shape \(inputShape(index)) cannot be given packed: its first axis does not count samples")
         }
         for index in packedInputs {
-            for node in list.nodes where !node.isPacked && node.inputs.contains(graph.inputs[index]) {
+            for node in nodes where !node.isPacked && node.inputs.contains(graph.inputs[index]) {
                 let name = graph.nodes[node.id].op.name
                 throw EngineError("input \(index + 1) of shape \(inputShape(index)) cannot be given packed: '\(name)' mixes its samples")
             }
@@ -62,8 +63,7 @@ public final class Plan: @unchecked Sendable {
             let node = graph.nodes[graph.inputs[index]]
             return (index, node.shape.dropFirst().reduce(1, *) * lanes * node.dtype.size)
         })
-        let lastPhase = lowering.instructions.keys.max() ?? -1
-        phases = lastPhase < 0 ? [] : (0...lastPhase).map { lowering.instructions[$0] ?? [] }
+        phases = Array(lowering.instructions.prefix((lowering.instructions.lastIndex { !$0.isEmpty } ?? -1) + 1))
 
         var offsets = [Int](repeating: 0, count: buffers.count)
         func planArena(_ belongs: (Lowering.Buffer.Place) -> Bool) throws -> Int {
@@ -91,6 +91,7 @@ public final class Plan: @unchecked Sendable {
             if case .constant(let offset) = buffer.place { offsets[index] = offset }
         }
         self.offsets = offsets
+        // Last, since memory of our own would stay behind an interrupt.
         programs = phases.map { FixedRow($0.map(Unmanaged.passUnretained)) }
     }
 

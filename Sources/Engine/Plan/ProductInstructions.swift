@@ -11,7 +11,7 @@ final class MatrixProductInstruction: Instruction {
     let m: Int, n: Int, k: Int
     /// Element offsets of every product.
     let calls: [Call]
-    let kernels: KernelTable
+    let kernels: UnsafePointer<KernelTable>
     let elementSize: Int
 
     /// {.., m, k} x {.., k, n}: y row-major, columns of b contiguous.
@@ -68,7 +68,7 @@ final class MatrixProductInstruction: Instruction {
         let (c, a, b) = (memory.pointee.pointer(c), memory.pointee.pointer(a), memory.pointee.pointer(b))
         for call in calls {
             if Interruption.isRequested { return }
-            kernels.matmul(c + call.c * elementSize, cRow, a + call.a * elementSize, aRow, aColumn, b + call.b * elementSize, bRow, m, n, k, 0)
+            kernels.pointee.matmul(c + call.c * elementSize, cRow, a + call.a * elementSize, aRow, aColumn, b + call.b * elementSize, bRow, m, n, k, 0)
         }
     }
 }
@@ -77,7 +77,7 @@ final class MatrixProductInstruction: Instruction {
 final class InnerProductInstruction: Instruction {
     let y: Address, a: Address, b: Address
     let count: Int
-    let kernels: KernelTable
+    let kernels: UnsafePointer<KernelTable>
     let elementSize: Int
     init(y: Operand, a: Operand, b: Operand, dtype: DType) {
         (self.y, self.a, self.b, count) = (y.address, a.address, b.address, a.shape.elements)
@@ -90,13 +90,13 @@ final class InnerProductInstruction: Instruction {
             // The sums of the lanes, and what is left of a and b filled up with zeros.
             let sums = room.baseAddress!, restA = sums + block, restB = restA + block
             sums.initializeMemory(as: UInt8.self, repeating: 0, count: 3 * block)
-            kernels.dotLanes(sums, m.pointer(a), m.pointer(b), whole, lanes)
+            kernels.pointee.dotLanes(sums, m.pointer(a), m.pointer(b), whole, lanes)
             if left > 0 {
                 restA.copyMemory(from: m.pointer(a) + whole * block, byteCount: left * elementSize)
                 restB.copyMemory(from: m.pointer(b) + whole * block, byteCount: left * elementSize)
-                kernels.dotLanes(sums, restA, restB, 1, left)
+                kernels.pointee.dotLanes(sums, restA, restB, 1, left)
             }
-            kernels.sumLanes(m.pointer(y), sums, 1, 1, 0)
+            kernels.pointee.sumLanes(m.pointer(y), sums, 1, 1, 0)
         }
     }
 }
@@ -105,14 +105,14 @@ final class InnerProductInstruction: Instruction {
 final class OuterProductInstruction: Instruction {
     let partial: Address, a: Address, b: Address
     let m: Int, n: Int
-    let kernels: KernelTable
+    let kernels: UnsafePointer<KernelTable>
     init(partial: Address, a: Operand, b: Operand, m: Int, n: Int, dtype: DType) {
         (self.partial, self.a, self.b, self.m, self.n, kernels) = (partial, a.address, b.address, m, n, Kernels.table(dtype))
     }
     override var buffers: [Int] { [partial.buffer, a.buffer, b.buffer] }
     override func run(_ memory: UnsafePointer<Memory>) {
         let p = memory.pointee
-        kernels.outerLanes(p.pointer(partial), p.pointer(a), p.pointer(b), m, n, p.lanes)
+        kernels.pointee.outerLanes(p.pointer(partial), p.pointer(a), p.pointer(b), m, n, p.lanes)
     }
 }
 
@@ -127,7 +127,7 @@ final class ConvolutionInstruction: Instruction {
     /// Samples to go through outside a block region.
     let samples: Int?
     let scratch: Address?
-    let kernels: KernelTable
+    let kernels: UnsafePointer<KernelTable>
     let elementSize: Int
 
     /// For the weight gradient outside a region, `w` is gy and y the row-major weights.
@@ -162,9 +162,9 @@ final class ConvolutionInstruction: Instruction {
     private func block(_ y: UnsafeMutableRawPointer, _ x: UnsafeMutableRawPointer, _ w: UnsafeMutableRawPointer, _ bias: UnsafeRawPointer?,
                        _ geometry: UnsafePointer<ConvolutionGeometry>, _ lanes: Int) {
         switch form {
-        case .forward: kernels.convolve(y, x, w, bias, geometry)
-        case .transposed: kernels.convolveTransposed(y, x, w, geometry)
-        case .weightGradient: kernels.convolveWeightGradient(y, x, w, geometry, lanes)
+        case .forward: kernels.pointee.convolve(y, x, w, bias, geometry)
+        case .transposed: kernels.pointee.convolveTransposed(y, x, w, geometry)
+        case .weightGradient: kernels.pointee.convolveWeightGradient(y, x, w, geometry, lanes)
         }
     }
 
@@ -173,25 +173,25 @@ final class ConvolutionInstruction: Instruction {
         let (x, y, w) = (m.pointer(x), m.pointer(y), m.pointer(w))
         let packedX = m.pointer(scratch!), packedY = packedX + g.inCount * lanes * elementSize
         let sums = packedY + g.outCount * lanes * elementSize
-        if form == .weightGradient { kernels.fill(sums, 0, g.weightCount * lanes) }
+        if form == .weightGradient { kernels.pointee.fill(sums, 0, g.weightCount * lanes) }
         for first in stride(from: 0, to: samples!, by: lanes) where !Interruption.isRequested {
             let n = min(lanes, samples! - first)
             let (xBlock, yBlock) = (x + first * g.inCount * elementSize, y + first * g.outCount * elementSize)
             switch form {
             case .forward:
-                kernels.pack(packedX, xBlock, g.inCount, 1, g.inCount, n)
-                kernels.convolve(packedY, packedX, w, bias.map { UnsafeRawPointer(m.pointer($0)) }, geometry)
-                kernels.unpack(yBlock, g.outCount, 1, packedY, g.outCount, n)
+                kernels.pointee.pack(packedX, xBlock, g.inCount, 1, g.inCount, n)
+                kernels.pointee.convolve(packedY, packedX, w, bias.map { UnsafeRawPointer(m.pointer($0)) }, geometry)
+                kernels.pointee.unpack(yBlock, g.outCount, 1, packedY, g.outCount, n)
             case .transposed:
-                kernels.pack(packedY, x + first * g.outCount * elementSize, g.outCount, 1, g.outCount, n)
-                kernels.convolveTransposed(packedX, packedY, w, geometry)
-                kernels.unpack(y + first * g.inCount * elementSize, g.inCount, 1, packedX, g.inCount, n)
+                kernels.pointee.pack(packedY, x + first * g.outCount * elementSize, g.outCount, 1, g.outCount, n)
+                kernels.pointee.convolveTransposed(packedX, packedY, w, geometry)
+                kernels.pointee.unpack(y + first * g.inCount * elementSize, g.inCount, 1, packedX, g.inCount, n)
             case .weightGradient:
-                kernels.pack(packedX, xBlock, g.inCount, 1, g.inCount, n)
-                kernels.pack(packedY, w + first * g.outCount * elementSize, g.outCount, 1, g.outCount, n)
-                kernels.convolveWeightGradient(sums, packedX, packedY, geometry, n)
+                kernels.pointee.pack(packedX, xBlock, g.inCount, 1, g.inCount, n)
+                kernels.pointee.pack(packedY, w + first * g.outCount * elementSize, g.outCount, 1, g.outCount, n)
+                kernels.pointee.convolveWeightGradient(sums, packedX, packedY, geometry, n)
             }
         }
-        if form == .weightGradient { kernels.sumLanes(y, sums, g.weightCount, 1, 0) }
+        if form == .weightGradient { kernels.pointee.sumLanes(y, sums, g.weightCount, 1, 0) }
     }
 }

@@ -2,21 +2,21 @@ extension LoweredList {
     /// A value of one block region that a later region needs is kept in memory for all blocks, unless it is larger than what
     /// it was computed from: then the later region computes it again. So hidden maps never leave a region, and each region
     /// has a network and its gradient to itself, as fusion wants them. Random draws are made once.
-    mutating func recomputeAcrossRegions() {
+    func recomputeAcrossRegions() {
         assignPhases()
         guard nodes.contains(where: { $0.isPacked && $0.phase > 1 }) else { return }
         var search = RecomputationSearch(list: self)
+        var changed: [(LoweredNode, [Int])] = []
         for node in nodes where node.isPacked && node.phase > 1 {
-            node.inputs = node.inputs.map { search.value($0, in: node.phase) }
+            changed.append((node, node.inputs.map { search.value($0, in: node.phase) }))
         }
-        axes = search.list.axes
-        replace([], with: search.copies)
+        extend(with: search.copies, inputs: changed)
         sweepAndSort()
     }
 }
 
 private struct RecomputationSearch {
-    var list: LoweredList
+    private let list: LoweredList
     var copies: [LoweredNode] = []
     private var plans: [Int: (isKept: Bool, sources: Set<Int>)] = [:]
     private var known: [Int: [Int: Int]] = [:]

@@ -11,7 +11,7 @@ final class ReductionInstruction: Instruction {
     /// Outer loops: sizes with the strides of x and y; stride 0 in y is a further reduced axis (columns only).
     let kept: [(size: Int, x: Int, y: Int)]
     let reduced: [(size: Int, x: Int)]
-    let kernels: KernelTable
+    let kernels: UnsafePointer<KernelTable>
     let elementSize: Int
 
     private typealias Axis = (size: Int, x: Int, y: Int)
@@ -73,7 +73,7 @@ final class ReductionInstruction: Instruction {
             } else {
                 let size = max(1, Interruption.pieceOfElements / max(count, 1))
                 Interruption.pieces(rows, of: size) { start, rows in
-                    kernels.reduceRows[code.rawValue](y + start * elementSize, x + start * rowStride * elementSize, rows, rowStride, count)
+                    kernels.pointee.reduceRows[code.rawValue](y + start * elementSize, x + start * rowStride * elementSize, rows, rowStride, count)
                 }
             }
             return
@@ -86,7 +86,7 @@ final class ReductionInstruction: Instruction {
         guard level < reduced.count else {
             // In pieces of rows: what was added up so far comes first, and the sums are in the same order.
             Interruption.pieces(rows, of: max(64, Interruption.pieceOfElements / max(count, 1))) { start, rows in
-                kernels.reduceColumns[code.rawValue](y, x + start * rowStride * elementSize, rows, rowStride, count, first ? 0 : 1)
+                kernels.pointee.reduceColumns[code.rawValue](y, x + start * rowStride * elementSize, rows, rowStride, count, first ? 0 : 1)
                 first = false
             }
             return
@@ -99,14 +99,14 @@ final class ReductionInstruction: Instruction {
 final class AddLanesInstruction: Instruction {
     let partial: Address, x: Address
     let elements: Int
-    let kernels: KernelTable
+    let kernels: UnsafePointer<KernelTable>
     init(partial: Address, x: Operand, dtype: DType) {
         (self.partial, self.x, elements, kernels) = (partial, x.address, x.shape.elements / lanes, Kernels.table(dtype))
     }
     override var buffers: [Int] { [partial.buffer, x.buffer] }
     override func run(_ memory: UnsafePointer<Memory>) {
         let m = memory.pointee
-        kernels.addLanes(m.pointer(partial), m.pointer(x), elements, m.lanes)
+        kernels.pointee.addLanes(m.pointer(partial), m.pointer(x), elements, m.lanes)
     }
 }
 
@@ -114,14 +114,14 @@ final class AddLanesInstruction: Instruction {
 final class DotLanesInstruction: Instruction {
     let partial: Address, a: Address, b: Address
     let elements: Int
-    let kernels: KernelTable
+    let kernels: UnsafePointer<KernelTable>
     init(partial: Address, a: Operand, b: Operand, dtype: DType) {
         (self.partial, self.a, self.b, elements, kernels) = (partial, a.address, b.address, a.shape.elements / lanes, Kernels.table(dtype))
     }
     override var buffers: [Int] { [partial.buffer, a.buffer, b.buffer] }
     override func run(_ memory: UnsafePointer<Memory>) {
         let m = memory.pointee
-        kernels.dotLanes(m.pointer(partial), m.pointer(a), m.pointer(b), elements, m.lanes)
+        kernels.pointee.dotLanes(m.pointer(partial), m.pointer(a), m.pointer(b), elements, m.lanes)
     }
 }
 
@@ -133,7 +133,7 @@ final class SumLanesInstruction: Instruction {
     /// Elements from one group's sums to the next; known when memory is planned.
     var groupStride = 0
     let elementSize: Int
-    let kernels: KernelTable
+    let kernels: UnsafePointer<KernelTable>
     init(y: Address, partial: Address, count: Int, groups: Int, dtype: DType) {
         (self.y, self.partial, self.count, self.groups, elementSize, kernels) = (y, partial, count, groups, dtype.size, Kernels.table(dtype))
     }
@@ -141,7 +141,7 @@ final class SumLanesInstruction: Instruction {
     override func run(_ memory: UnsafePointer<Memory>) {
         let m = memory.pointee, y = m.pointer(self.y), partial = m.pointer(self.partial)
         Interruption.pieces(count, of: Interruption.pieceOfElements / lanes) { start, count in
-            kernels.sumLanes(y + start * elementSize, partial + start * lanes * elementSize, count, groups, groupStride)
+            kernels.pointee.sumLanes(y + start * elementSize, partial + start * lanes * elementSize, count, groups, groupStride)
         }
     }
 }

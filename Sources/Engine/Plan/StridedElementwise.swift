@@ -15,11 +15,12 @@ public enum StridedElementwise {
         }
         let y = operand(0, output.strides), xs = inputs.enumerated().map { operand($0 + 1, $1.strides) }
         let program = ElementwiseProgram(steps: [.init(kernel: kernel, sources: inputs.indices.map { .input($0) })])
-        let scratchBytes = ElementwiseInstruction.scratchBytes(program, output: y, inputs: xs, dtype: dtype)
+        let nest = ElementwiseInstruction.nest(output: y, inputs: xs)
+        let scratchBytes = ElementwiseInstruction.scratchBytes(program, nest, inputs: xs, dtype: dtype)
         let scratch = UnsafeMutableRawPointer.allocate(byteCount: max(64, scratchBytes), alignment: 64)
         defer { scratch.deallocate() }
         let instruction = ElementwiseInstruction(
-            program: program, output: y, inputs: xs, scratch: Address(buffer: inputs.count + 1, offset: 0), dtype: dtype)
+            program: program, nest: nest, output: y, inputs: xs, scratch: Address(buffer: inputs.count + 1, offset: 0), dtype: dtype)
         withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: inputs.count + 2) { bases in
             bases.initializeElement(at: 0, to: output.pointer)
             for (i, input) in inputs.enumerated() { bases.initializeElement(at: i + 1, to: UnsafeMutableRawPointer(mutating: input.pointer)) }

@@ -3,7 +3,7 @@ import Kernels
 
 extension Fusion {
     /// The update of Adam or AdamW over a flat vector, both moments with it: every vector is read and written once.
-    static func fuseAdam(_ list: inout LoweredList) {
+    static func fuseAdam(_ list: LoweredList) {
         var removed: [LoweredNode] = [], added: [LoweredNode] = []
         for node in list.nodes {
             guard let match = AdamMatch(node, in: list) else { continue }
@@ -28,8 +28,9 @@ private struct AdamMatch {
     private let list: LoweredList
 
     init?(_ root: LoweredNode, in list: LoweredList) {
+        guard !root.isPacked, root.op(Binary.self)?.code == .subtract, list.graph.nodes[root.id].shape.count == 1 else { return nil }
         self.list = list
-        guard !root.isPacked, list.graph.nodes[root.id].shape.count == 1, match(root.id), isClosed(root.id) else { return nil }
+        guard match(root.id), isClosed(root.id) else { return nil }
     }
 
     private mutating func match(_ root: Int) -> Bool {
@@ -69,20 +70,20 @@ private struct AdamMatch {
         let inside = Set(covered.map(\.id))
         return covered.allSatisfy { node in
             node.id == root || node.id == mean || node.id == square
-                || (!list.isOutput(node.id) && list.users[node.id].allSatisfy { inside.contains($0.id) })
+                || (!list.isOutput(node.id) && list.users(of: node.id).allSatisfy { inside.contains($0.id) })
         }
     }
 
     private func isNumber(_ id: Int) -> Bool { list.graph.nodes[id].shape.elements == 1 }
-    private func constant(_ id: Int) -> Double? { isNumber(id) ? (list.graph.nodes[id].op as? Constant)?.value : nil }
+    private func constant(_ id: Int) -> Double? { isNumber(id) ? list.graph.nodes[id].op(Constant.self)?.value : nil }
 
     private mutating func pair(_ code: BinaryCode, _ id: Int) -> (Int, Int)? {
-        guard let node = list.producer[id], !node.isPacked, (node.op as? Binary)?.code == code else { return nil }
+        guard let node = list.producer[id], !node.isPacked, node.op(Binary.self)?.code == code else { return nil }
         cover(node)
         return (node.inputs[0], node.inputs[1])
     }
     private mutating func operand(_ code: UnaryCode, _ id: Int) -> Int? {
-        guard let node = list.producer[id], !node.isPacked, (node.op as? Unary)?.code == code else { return nil }
+        guard let node = list.producer[id], !node.isPacked, node.op(Unary.self)?.code == code else { return nil }
         cover(node)
         return node.inputs[0]
     }
@@ -116,7 +117,7 @@ final class AdamInstruction: Instruction {
     private let outputs: [Address], inputs: [Address]
     private let constants: AdamStep.Constants
     private let count: Int
-    private let kernels: KernelTable
+    private let kernels: UnsafePointer<KernelTable>
     init(outputs: [Address], inputs: [Address], constants: AdamStep.Constants, count: Int, dtype: DType) {
         (self.outputs, self.inputs, self.constants, self.count, kernels) = (outputs, inputs, constants, count, Kernels.table(dtype))
     }
@@ -128,6 +129,6 @@ final class AdamInstruction: Instruction {
             parameters: m.pointer(inputs[0]), mean: m.pointer(inputs[1]), square: m.pointer(inputs[2]), gradient: m.pointer(inputs[3]),
             scale: inputs.count > 7 ? UnsafeRawPointer(m.pointer(inputs[7])) : nil, rate: m.pointer(inputs[4]),
             meanCorrection: m.pointer(inputs[5]), squareCorrection: m.pointer(inputs[6]), constants: constants)
-        withUnsafePointer(to: step) { kernels.adamStep($0, count) }
+        withUnsafePointer(to: step) { kernels.pointee.adamStep($0, count) }
     }
 }

@@ -1,28 +1,35 @@
 extension Fusion {
     /// Chains and trees of elementwise operators of one shape become one program, run chunk by chunk.
-    static func fuseElementwise(_ list: inout LoweredList) {
+    static func fuseElementwise(_ list: LoweredList) {
         let maximalSteps = 24
-        /// The root each absorbed node belongs to.
-        var group: [ObjectIdentifier: LoweredNode] = [:]
-        var members: [ObjectIdentifier: [LoweredNode]] = [:]
+        /// By id: the group that each node belongs to, -1 for none. The first node of a group is its root.
+        var groupOf = [Int](repeating: -1, count: list.graph.nodes.count)
+        var groups: [[LoweredNode]] = []
+        /// The group that all users of a value belong to.
+        func commonGroup(_ id: Int) -> Int? {
+            var common = -1
+            for user in list.users(of: id) {
+                let group = groupOf[user.id]
+                guard group >= 0, common < 0 || common == group else { return nil }
+                common = group
+            }
+            return common < 0 ? nil : common
+        }
         for node in list.nodes.reversed() {
-            guard node.op is any ElementwiseOperator, !(node.isPacked && node.sampleAxis == nil) else { continue }
-            let shape = list.graph.nodes[node.id].shape
-            let users = list.users[node.id]
-            let roots = users.map { group[ObjectIdentifier($0)] }
-            if !list.isOutput(node.id), let root = roots.first ?? nil, roots.allSatisfy({ $0 === root }),
-               list.graph.nodes[root.id].shape == shape, root.isPacked == node.isPacked, root.phase == node.phase, root.dtype == node.dtype, root.sampleAxis == node.sampleAxis,
-               members[ObjectIdentifier(root)]!.count < maximalSteps {
-                group[ObjectIdentifier(node)] = root
-                members[ObjectIdentifier(root)]!.append(node)
+            guard node.elementwise != nil, !(node.isPacked && node.sampleAxis == nil) else { continue }
+            if !list.isOutput(node.id), let group = commonGroup(node.id), groups[group].count < maximalSteps,
+               case let root = groups[group][0], list.graph.nodes[root.id].shape == list.graph.nodes[node.id].shape,
+               root.isPacked == node.isPacked, root.phase == node.phase, root.dtype == node.dtype, root.sampleAxis == node.sampleAxis {
+                groupOf[node.id] = group
+                groups[group].append(node)
             } else {
-                group[ObjectIdentifier(node)] = node
-                members[ObjectIdentifier(node)] = [node]
+                groupOf[node.id] = groups.count
+                groups.append([node])
             }
         }
         var removed: [LoweredNode] = [], added: [LoweredNode] = []
-        for root in list.nodes {
-            guard let nodes = members[ObjectIdentifier(root)], nodes.count > 1 else { continue }
+        for nodes in groups.reversed() where nodes.count > 1 {
+            let root = nodes[0]
             let ordered = Array(nodes.reversed())
             var register: [Int: Int] = [:], inputs: [Int] = [], steps: [ElementwiseProgram.Step] = []
             for (i, node) in ordered.enumerated() {
@@ -32,7 +39,7 @@ extension Fusion {
                     inputs.append(id)
                     return .input(inputs.count - 1)
                 }
-                steps.append(.init(kernel: (node.op as! any ElementwiseOperator).kernel, sources: sources))
+                steps.append(.init(kernel: node.elementwise!, sources: sources))
                 register[node.id] = i
             }
             removed += ordered

@@ -2,12 +2,12 @@
 /// whoever built them, and replaces several nodes by one.
 enum Fusion {
     /// Throws `Interrupted` when asked to stop.
-    static func apply(to list: inout LoweredList) throws {
-        let passes: [(inout LoweredList) -> Void] = [
+    static func apply(to list: LoweredList) throws {
+        let passes: [(LoweredList) -> Void] = [
             fuseTwoLayerNetworks, fuseTwoLayerTangents, fuseInnerProducts, fuseAdam, { $0.sweepAndSort() }, fuseLinearCombinations, fuseElementwise]
         for pass in passes {
             try Interruption.check()
-            pass(&list)
+            pass(list)
         }
     }
 }

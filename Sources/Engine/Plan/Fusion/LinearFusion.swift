@@ -4,15 +4,15 @@ import KernelInterface
 extension Fusion {
     /// Sums of packed values, perhaps rolled, with coefficients that are the same for every sample (a gradient step, the
     /// mix of a relaxed node, the sum of its gradients): one pass over the terms.
-    static func fuseLinearCombinations(_ list: inout LoweredList) {
-        var absorbed: Set<ObjectIdentifier> = []
+    static func fuseLinearCombinations(_ list: LoweredList) {
+        var isAbsorbed = [Bool](repeating: false, count: list.graph.nodes.count)
         var removed: [LoweredNode] = [], added: [LoweredNode] = []
-        for root in list.nodes.reversed() where root.isPacked && !absorbed.contains(ObjectIdentifier(root)) {
+        for root in list.nodes.reversed() where root.isPacked && !isAbsorbed[root.id] {
             guard let axis = root.sampleAxis else { continue }
-            var search = LinearSearch(list: list, shape: list.graph.nodes[root.id].shape, axis: axis)
-            guard search.expand(root, constant: 1, factors: [], shift: 0), search.covered.count > 1, search.terms.count <= 8,
-                  Set(search.terms.map(\.shift)).count <= 3 else { continue }
-            for node in search.covered { absorbed.insert(ObjectIdentifier(node)) }
+            var search = LinearSearch(shape: list.graph.nodes[root.id].shape, axis: axis)
+            guard search.expand(root, in: list, constant: 1, factors: [], shift: 0), search.covered.count > 1, search.terms.count <= 8,
+                  search.terms.indices.count(where: { i in !search.terms[..<i].contains { $0.shift == search.terms[i].shift } }) <= 3 else { continue }
+            for node in search.covered { isAbsorbed[node.id] = true }
             removed += search.covered
             added.append(LoweredNode(
                 outputs: [root.id], inputs: search.terms.map(\.base) + search.terms.flatMap(\.factors), sampleAxis: axis, isPacked: true,
@@ -35,28 +35,28 @@ struct LinearTerm {
 }
 
 private struct LinearSearch {
-    let list: LoweredList
     let shape: Shape, axis: Int
     var terms: [LinearTerm] = []
     var covered: [LoweredNode] = []
 
     /// Adds the terms of a value; false when it is no combination (then nothing was added).
-    mutating func expand(_ node: LoweredNode, constant: Double, factors: [Int], shift: Int) -> Bool {
+    mutating func expand(_ node: LoweredNode, in list: LoweredList, constant: Double, factors: [Int], shift: Int) -> Bool {
         let parts: [(id: Int, constant: Double, factors: [Int], shift: Int)]
-        switch node.op {
-        case let op as Unary where op.code == .negate: parts = [(node.inputs[0], -constant, factors, shift)]
-        case let op as Binary where op.code == .add: parts = [(node.inputs[0], constant, factors, shift), (node.inputs[1], constant, factors, shift)]
-        case let op as Binary where op.code == .subtract: parts = [(node.inputs[0], constant, factors, shift), (node.inputs[1], -constant, factors, shift)]
-        case let op as Binary where op.code == .multiply:
-            guard let scale = node.inputs.first(where: { factor($0) != nil }), let scalar = factor(scale),
+        switch node.elementwise {
+        case .unary(.negate): parts = [(node.inputs[0], -constant, factors, shift)]
+        case .binary(.add): parts = [(node.inputs[0], constant, factors, shift), (node.inputs[1], constant, factors, shift)]
+        case .binary(.subtract): parts = [(node.inputs[0], constant, factors, shift), (node.inputs[1], -constant, factors, shift)]
+        case .binary(.multiply):
+            guard let scale = node.inputs.first(where: { list.factor($0) != nil }), let scalar = list.factor(scale),
                   let other = node.inputs.first(where: { $0 != scale }) else { return false }
-            if let value = (list.graph.nodes[scalar].op as? Constant)?.value {
+            if let value = list.graph.nodes[scalar].op(Constant.self)?.value {
                 parts = [(other, constant * value, factors, shift)]
             } else {
                 guard factors.count < 3 else { return false }
                 parts = [(other, constant, factors + [scalar], shift)]
             }
-        case let op as Roll:
+        case nil:
+            guard let op = node.op(Roll.self) else { return false }
             // In packed memory a roll is one cyclic shift only where no axis but the samples' lies outside its own.
             let inner = shape[(op.axis + 1)...].reduce(1, *), outer = shape.indices.filter { $0 < op.axis && $0 != axis }.reduce(1) { $0 * shape[$1] }
             guard op.axis > axis, outer == 1, shape.elements > 0 else { return false }
@@ -68,23 +68,23 @@ private struct LinearSearch {
         covered.append(node)
         for part in parts {
             if let inner = list.producer[part.id], inner.isPacked, inner.phase == node.phase, list.soleUser(part.id) === node, inner.dtype == node.dtype,
-               expand(inner, constant: part.constant, factors: part.factors, shift: part.shift) { continue }
+               expand(inner, in: list, constant: part.constant, factors: part.factors, shift: part.shift) { continue }
             terms.append(LinearTerm(constant: part.constant, factors: part.factors, shift: part.shift, base: part.id))
         }
         return true
-    }
-
-    /// The value of one element, the same for every sample, that a value is, everywhere.
-    private func factor(_ id: Int) -> Int? {
-        if list.graph.nodes[id].shape.elements == 1, list.axes.axis[id] == nil { return id }
-        guard let node = list.producer[id], node.op is Expand else { return nil }
-        return factor(node.inputs[0])
     }
 }
 
 extension LoweredList {
     /// A constant that only looks as if it had samples.
-    func isUniform(_ id: Int) -> Bool { graph.nodes[id].op is Constant || graph.nodes[id].op is Expand }
+    func isUniform(_ id: Int) -> Bool { graph.nodes[id].isOp(Constant.self) || graph.nodes[id].isOp(Expand.self) }
+
+    /// The value of one element, the same for every sample, that a value is, everywhere.
+    fileprivate func factor(_ id: Int) -> Int? {
+        if graph.nodes[id].shape.elements == 1, axes.axis[id] == nil { return id }
+        guard let node = producer[id], node.isOp(Expand.self) else { return nil }
+        return factor(node.inputs[0])
+    }
 }
 
 private struct LinearCombinationOperation: FusedOperation {
@@ -128,7 +128,7 @@ final class LinearCombinationInstruction: Instruction {
 
     init(y: Address, count: Int, terms: [(constant: Double, factors: [Address], base: Address)], scratch: Address, dtype: DType) {
         (self.y, self.count, self.scratch) = (y, count, scratch)
-        (kernel, isDouble) = (Kernels.table(dtype).linearCombination, dtype == .float64)
+        (kernel, isDouble) = (Kernels.table(dtype).pointee.linearCombination, dtype == .float64)
         self.terms = FixedRow(terms.map { term in
             func factor(_ i: Int) -> Address { i < term.factors.count ? term.factors[i] : term.base }
             return Term(constant: term.constant, base: term.base, factorCount: term.factors.count, factors: (factor(0), factor(1), factor(2)))

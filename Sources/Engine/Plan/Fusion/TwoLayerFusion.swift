@@ -3,8 +3,8 @@ import Kernels
 
 extension Fusion {
     /// convolution, ReLU, convolution, and the gradients through them: the hidden map is never materialised beyond what
-    /// the forward kernel leaves for the backward one.
-    static func fuseTwoLayerNetworks(_ list: inout LoweredList) {
+    /// the forward kernel leaves for the backward one, if it leaves anything: recomputed it is the same bits.
+    static func fuseTwoLayerNetworks(_ list: LoweredList) {
         var removed: [LoweredNode] = [], added: [LoweredNode] = []
         // Two networks may have one upstream gradient and so one sum of it: the first has it.
         var claimed: Set<Int> = []
@@ -12,13 +12,15 @@ extension Fusion {
             guard let match = TwoLayerMatch(second, in: list) else { continue }
             let backward = match.backward(in: list, claimed: &claimed)
             guard backward != nil || match.isPrivate(in: list) else { continue }
-            removed += [match.first, match.activation, second] + (backward.map { $0.covered } ?? [])
-            var outputs = [second.id]
-            if backward != nil { outputs.append(match.activation.id) }
+            let (first, activation) = (match.first, match.activation), stores = backward != nil && match.readsHidden
+            removed += [first, activation, second]
             added.append(LoweredNode(
-                outputs: outputs, inputs: match.first.inputs + match.second.inputs.dropFirst(), sampleAxis: 0, isPacked: true, dtype: second.dtype, phase: second.phase,
-                work: .fused(TwoLayerForwardOperation(geometry: match.geometry))))
-            if let backward { added.append(backward.node) }
+                outputs: [second.id] + (stores ? [activation.id] : []), inputs: first.inputs + second.inputs.dropFirst(), sampleAxis: 0, isPacked: true,
+                dtype: second.dtype, phase: second.phase, work: .fused(TwoLayerForwardOperation(geometry: match.geometry))))
+            if let backward {
+                removed += backward.covered
+                added.append(backward.node)
+            }
         }
         if !added.isEmpty { list.replace(removed, with: added) }
     }
@@ -30,9 +32,9 @@ private struct TwoLayerMatch {
     let geometry: TwoLayerGeometry
 
     init?(_ second: LoweredNode, in list: LoweredList) {
-        guard second.isPacked, let convolution2 = second.op as? Convolution, second.inputs.count == 3,
-              let activation = list.producer[second.inputs[0]], activation.isPacked, (activation.op as? Unary)?.code == .relu,
-              let first = list.producer[activation.inputs[0]], first.isPacked, let convolution1 = first.op as? Convolution, first.inputs.count == 3,
+        guard second.isPacked, let convolution2 = second.op(Convolution.self), second.inputs.count == 3,
+              let activation = list.producer[second.inputs[0]], activation.isPacked, activation.op(Unary.self)?.code == .relu,
+              let first = list.producer[activation.inputs[0]], first.isPacked, let convolution1 = first.op(Convolution.self), first.inputs.count == 3,
               !list.isOutput(activation.id), !list.isOutput(first.id) else { return nil }
         let x = list.graph.nodes[first.inputs[0]].shape, w1 = list.graph.nodes[first.inputs[1]].shape
         let y = list.graph.nodes[second.id].shape, w2 = list.graph.nodes[second.inputs[1]].shape
@@ -48,6 +50,10 @@ private struct TwoLayerMatch {
     /// Whether nobody else looks at what lies between (a gradient of another form, or of second order, does).
     func isPrivate(in list: LoweredList) -> Bool { list.soleUser(first.id) === activation && list.soleUser(activation.id) === second }
 
+    /// Whether the backward kernel takes the hidden map that the forward one leaves. That for 3 taps computes it again, so that
+    /// there it need not be written.
+    var readsHidden: Bool { !(geometry.inChannels == 1 && geometry.outChannels == 1 && geometry.taps1 == 3 && geometry.taps2 == 3) }
+
     struct Backward {
         var node: LoweredNode
         var covered: [LoweredNode]
@@ -57,22 +63,22 @@ private struct TwoLayerMatch {
     func backward(in list: LoweredList, claimed: inout Set<Int>) -> Backward? {
         let (x, w1, w2) = (first.inputs[0], first.inputs[1], second.inputs[1])
         // conv1's output is only compared with zero; the activation only feeds conv2 and the weight gradient.
-        let comparisons = list.users[first.id].filter { $0 !== activation }
-        guard comparisons.count == 1, let comparison = comparisons.first, (comparison.op as? Binary)?.code == .greater,
+        let comparisons = list.users(of: first.id).filter { $0 !== activation }
+        guard comparisons.count == 1, let comparison = comparisons.first, comparison.op(Binary.self)?.code == .greater,
               comparison.inputs[0] == first.id, list.isZero(comparison.inputs[1]), !list.isOutput(comparison.id),
-              let masked = list.soleUser(comparison.id), masked.op is Select, masked.inputs[0] == comparison.id, list.isZero(masked.inputs[2]),
+              let masked = list.soleUser(comparison.id), masked.isOp(Select.self), masked.inputs[0] == comparison.id, list.isZero(masked.inputs[2]),
               !list.isOutput(masked.id),
-              let hiddenGradient = list.producer[masked.inputs[1]], let transposed = hiddenGradient.op as? ConvolutionTransposed,
+              let hiddenGradient = list.producer[masked.inputs[1]], let transposed = hiddenGradient.op(ConvolutionTransposed.self),
               list.soleUser(hiddenGradient.id) === masked, transposed.attributes == (second.op as! Convolution).attributes,
               hiddenGradient.inputs[1] == w2 else { return nil }
         let gy = hiddenGradient.inputs[0]
         var outputs: [(TwoLayerBackwardOperation.Gradient, LoweredNode)] = []
-        for user in list.users[activation.id] where user !== second {
-            guard user.isPacked, let op = user.op as? ConvolutionWeightGradient, op.attributes == transposed.attributes, user.inputs == [activation.id, gy] else { return nil }
+        for user in list.users(of: activation.id) where user !== second {
+            guard user.isPacked, let op = user.op(ConvolutionWeightGradient.self), op.attributes == transposed.attributes, user.inputs == [activation.id, gy] else { return nil }
             outputs.append((.weight2, user))
         }
         let attributes1 = (first.op as! Convolution).attributes
-        for user in list.users[masked.id] {
+        for user in list.users(of: masked.id) {
             guard user.isPacked else { return nil }
             switch user.op {
             case let op as ConvolutionTransposed where op.attributes == attributes1 && user.inputs == [masked.id, w1]: outputs.append((.input, user))
@@ -82,12 +88,12 @@ private struct TwoLayerMatch {
             }
         }
         guard !outputs.isEmpty else { return nil }
-        for user in list.users[gy] where user.isPacked && user.sampleAxis == nil {
-            if let op = user.op as? Reduction, op.code == .sum, op.axes == [0, 2], claimed.insert(user.id).inserted { outputs.append((.bias2, user)) }
+        for user in list.users(of: gy) where user.isPacked && user.sampleAxis == nil {
+            if let op = user.op(Reduction.self), op.code == .sum, op.axes == [0, 2], claimed.insert(user.id).inserted { outputs.append((.bias2, user)) }
         }
         outputs.sort { $0.1.id < $1.1.id }
         let node = LoweredNode(
-            outputs: outputs.map(\.1.id), inputs: [x, gy, w1, first.inputs[2], w2, activation.id],
+            outputs: outputs.map(\.1.id), inputs: [x, gy, w1, first.inputs[2], w2] + (readsHidden ? [activation.id] : []),
             sampleAxis: outputs[0].1.sampleAxis, isPacked: true, dtype: second.dtype, phase: hiddenGradient.phase,
             work: .fused(TwoLayerBackwardOperation(geometry: geometry, gradients: outputs.map(\.0))))
         return Backward(node: node, covered: [comparison, masked, hiddenGradient] + outputs.map(\.1))
@@ -95,7 +101,7 @@ private struct TwoLayerMatch {
 }
 
 extension LoweredList {
-    func isZero(_ id: Int) -> Bool { (graph.nodes[id].op as? Constant)?.value == 0 }
+    func isZero(_ id: Int) -> Bool { graph.nodes[id].op(Constant.self)?.value == 0 }
 }
 
 private struct TwoLayerForwardOperation: FusedOperation {
@@ -105,7 +111,7 @@ private struct TwoLayerForwardOperation: FusedOperation {
         let weights = node.inputs.dropFirst().map { lowering.contiguous(lowering.operand($0)) }
         let y = lowering.allocate(node)
         let hidden = node.outputs.count > 1 ? lowering.allocate(value: node.outputs[1], dtype: node.dtype) : nil
-        let scratch = lowering.scratch(bytes: Kernels.table(node.dtype).twoLayerScratchBytes(geometry))
+        let scratch = lowering.scratch(bytes: Kernels.table(node.dtype).pointee.twoLayerScratchBytes(geometry))
         lowering.emit(TwoLayerForwardInstruction(y: y.address, x: x.address, weights: weights.map(\.address), hidden: hidden?.address,
                                                  scratch: scratch, geometry: geometry, dtype: node.dtype))
     }
@@ -119,12 +125,12 @@ private struct TwoLayerBackwardOperation: FusedOperation {
         let x = lowering.contiguous(lowering.operand(node.inputs[0]), sampleAxis: 0)
         let gy = lowering.contiguous(lowering.operand(node.inputs[1]), sampleAxis: 0)
         let weights = node.inputs[2..<5].map { lowering.contiguous(lowering.operand($0)).address }
-        let hidden = lowering.operand(node.inputs[5]).address
+        let hidden = node.inputs.count > 5 ? lowering.operand(node.inputs[5]).address : nil
         var targets: [Gradient: Address] = [:]
         for (gradient, id) in zip(gradients, node.outputs) {
             targets[gradient] = gradient == .input ? lowering.allocate(value: id, dtype: node.dtype).address : lowering.allocatePartial(value: id, node)
         }
-        let scratch = lowering.scratch(bytes: Kernels.table(node.dtype).twoLayerScratchBytes(geometry))
+        let scratch = lowering.scratch(bytes: Kernels.table(node.dtype).pointee.twoLayerScratchBytes(geometry))
         lowering.emit(TwoLayerBackwardInstruction(
             x: x.address, gy: gy.address, weights: weights, hidden: hidden, gx: targets[.input], gw1: targets[.weight1], gb1: targets[.bias1],
             gw2: targets[.weight2], gb2: targets[.bias2], scratch: scratch, geometry: geometry, dtype: node.dtype))
@@ -140,7 +146,7 @@ extension KernelTable {
 final class TwoLayerForwardInstruction: Instruction {
     let y: Address, x: Address, weights: [Address], hidden: Address?, scratch: Address
     let geometry: TwoLayerGeometry
-    let kernels: KernelTable
+    let kernels: UnsafePointer<KernelTable>
     init(y: Address, x: Address, weights: [Address], hidden: Address?, scratch: Address, geometry: TwoLayerGeometry, dtype: DType) {
         (self.y, self.x, self.weights, self.hidden, self.scratch) = (y, x, weights, hidden, scratch)
         (self.geometry, kernels) = (geometry, Kernels.table(dtype))
@@ -149,32 +155,33 @@ final class TwoLayerForwardInstruction: Instruction {
     override func run(_ memory: UnsafePointer<Memory>) {
         let m = memory.pointee
         withUnsafePointer(to: geometry) {
-            kernels.twoLayerForward(m.pointer(y), m.pointer(x), m.pointer(weights[0]), m.pointer(weights[1]), m.pointer(weights[2]), m.pointer(weights[3]),
+            kernels.pointee.twoLayerForward(m.pointer(y), m.pointer(x), m.pointer(weights[0]), m.pointer(weights[1]), m.pointer(weights[2]), m.pointer(weights[3]),
                                     hidden.map { m.pointer($0) }, m.pointer(scratch), $0)
         }
     }
 }
 
 final class TwoLayerBackwardInstruction: Instruction {
-    let x: Address, gy: Address, weights: [Address], hidden: Address
+    let x: Address, gy: Address, weights: [Address], hidden: Address?
     let gx: Address?, gw1: Address?, gb1: Address?, gw2: Address?, gb2: Address?
     let scratch: Address
     let geometry: TwoLayerGeometry
-    let kernels: KernelTable
-    init(x: Address, gy: Address, weights: [Address], hidden: Address, gx: Address?, gw1: Address?, gb1: Address?, gw2: Address?, gb2: Address?,
+    let kernels: UnsafePointer<KernelTable>
+    init(x: Address, gy: Address, weights: [Address], hidden: Address?, gx: Address?, gw1: Address?, gb1: Address?, gw2: Address?, gb2: Address?,
          scratch: Address, geometry: TwoLayerGeometry, dtype: DType) {
         (self.x, self.gy, self.weights, self.hidden, self.gx, self.gw1, self.gb1, self.gw2, self.gb2) = (x, gy, weights, hidden, gx, gw1, gb1, gw2, gb2)
         (self.scratch, self.geometry, kernels) = (scratch, geometry, Kernels.table(dtype))
     }
-    override var buffers: [Int] { ([x, gy, hidden, scratch] + weights + [gx, gw1, gb1, gw2, gb2].compactMap { $0 }).map(\.buffer) }
+    override var buffers: [Int] { ([x, gy, scratch] + weights + [hidden, gx, gw1, gb1, gw2, gb2].compactMap { $0 }).map(\.buffer) }
     override func run(_ memory: UnsafePointer<Memory>) {
         let m = memory.pointee
         let pointers = TwoLayerBackward(
-            x: m.pointer(x), gy: m.pointer(gy), w1: m.pointer(weights[0]), b1: m.pointer(weights[1]), w2: m.pointer(weights[2]), hidden: m.pointer(hidden),
+            x: m.pointer(x), gy: m.pointer(gy), w1: m.pointer(weights[0]), b1: m.pointer(weights[1]), w2: m.pointer(weights[2]),
+            hidden: hidden.map { UnsafeRawPointer(m.pointer($0)) },
             gx: gx.map { m.pointer($0) }, gw1: gw1.map { m.pointer($0) }, gb1: gb1.map { m.pointer($0) }, gw2: gw2.map { m.pointer($0) },
             gb2: gb2.map { m.pointer($0) }, scratch: m.pointer(scratch), lanes: m.lanes)
         withUnsafePointer(to: pointers) { pointers in
-            withUnsafePointer(to: geometry) { kernels.twoLayerBackward(pointers, $0) }
+            withUnsafePointer(to: geometry) { kernels.pointee.twoLayerBackward(pointers, $0) }
         }
     }
 }

@@ -4,9 +4,9 @@ import Kernels
 extension Fusion {
     /// The derivative of the gradient of convolution, ReLU, convolution along a change of its weights (as the gradient rules
     /// write it): how the output moves, and how the gradient in x does, each in one pass that recomputes the hidden map.
-    static func fuseTwoLayerTangents(_ list: inout LoweredList) {
-        for node in list.nodes where node.op is Select && node.isPacked {
-            if let match = TangentMatch(node, in: list) ?? TangentMatch(backward: node, in: list) { match.apply(to: &list) }
+    static func fuseTwoLayerTangents(_ list: LoweredList) {
+        for node in list.nodes where node.isPacked && node.isOp(Select.self) {
+            if let match = TangentMatch(node, in: list) ?? TangentMatch(backward: node, in: list) { match.apply(to: list) }
         }
     }
 }
@@ -24,8 +24,8 @@ private struct TangentMatch {
         var attributes: ConvolutionAttributes { (pre.op as! Convolution).attributes }
 
         init?(_ selected: LoweredNode, _ list: LoweredList) {
-            guard list.isZero(selected.inputs[2]), let comparison = list.producer[selected.inputs[0]], (comparison.op as? Binary)?.code == .greater,
-                  list.isZero(comparison.inputs[1]), let pre = list.producer[comparison.inputs[0]], pre.op is Convolution, pre.inputs.count == 3 else { return nil }
+            guard list.isZero(selected.inputs[2]), let comparison = list.producer[selected.inputs[0]], comparison.op(Binary.self)?.code == .greater,
+                  list.isZero(comparison.inputs[1]), let pre = list.producer[comparison.inputs[0]], pre.isOp(Convolution.self), pre.inputs.count == 3 else { return nil }
             (self.pre, mask) = (pre, comparison.id)
         }
 
@@ -43,14 +43,14 @@ private struct TangentMatch {
 
     /// dh = (conv1(dx, w1) + conv1(x, dw1) + db1 where p > 0); dy = conv2(dh, w2) + conv2(h, dw2) + db2.
     init?(_ dh: LoweredNode, in list: LoweredList) {
-        guard let hidden = Hidden(dh, list), let second = list.soleUser(dh.id), let attributes = (second.op as? Convolution)?.attributes,
+        guard let hidden = Hidden(dh, list), let second = list.soleUser(dh.id), let attributes = second.op(Convolution.self)?.attributes,
               second.inputs.count == 2, second.inputs[0] == dh.id else { return nil }
         var dx: Int?, dw1: Int?, db1: Int?
         for term in list.terms(of: dh.inputs[1]) {
             if let bias = list.channelBias(term) {
                 guard db1 == nil else { return nil }
                 db1 = bias
-            } else if let node = list.producer[term], (node.op as? Convolution)?.attributes == hidden.attributes, node.inputs.count == 2 {
+            } else if let node = list.producer[term], node.op(Convolution.self)?.attributes == hidden.attributes, node.inputs.count == 2 {
                 if node.inputs[1] == hidden.w1, dx == nil { dx = node.inputs[0] } else if node.inputs[0] == hidden.x, dw1 == nil { dw1 = node.inputs[1] } else { return nil }
             } else {
                 return nil
@@ -62,8 +62,8 @@ private struct TangentMatch {
         for term in list.termsBeside(second.id) {
             if bias == nil, let value = list.channelBias(term), list.graph.nodes[value].shape.elements == channels {
                 bias = (term, value)
-            } else if moved == nil, let node = list.producer[term], (node.op as? Convolution)?.attributes == attributes, node.inputs.count == 2,
-                      let h = list.producer[node.inputs[0]], (h.op as? Unary)?.code == .relu, h.inputs[0] == hidden.pre.id {
+            } else if moved == nil, let node = list.producer[term], node.op(Convolution.self)?.attributes == attributes, node.inputs.count == 2,
+                      let h = list.producer[node.inputs[0]], h.op(Unary.self)?.code == .relu, h.inputs[0] == hidden.pre.id {
                 moved = (term, node.inputs[1])
             }
         }
@@ -76,13 +76,13 @@ private struct TangentMatch {
 
     /// d = (conv2'(dgy, w2) + conv2'(gy, dw2) where p > 0), m = (conv2'(gy, w2) where p > 0); dgx = conv1'(d, w1) + conv1'(m, dw1).
     init?(backward d: LoweredNode, in list: LoweredList) {
-        guard let hidden = Hidden(d, list), let first = list.soleUser(d.id), let op = first.op as? ConvolutionTransposed, op.attributes == hidden.attributes,
+        guard let hidden = Hidden(d, list), let first = list.soleUser(d.id), let op = first.op(ConvolutionTransposed.self), op.attributes == hidden.attributes,
               first.inputs == [d.id, hidden.w1] else { return nil }
         let parts = list.terms(of: d.inputs[1]).compactMap { list.producer[$0] }
         guard parts.count == 2, let second = parts[0].op as? ConvolutionTransposed, second == parts[1].op as? ConvolutionTransposed else { return nil }
         for term in list.termsBeside(first.id) {
-            guard let node = list.producer[term], node.op as? ConvolutionTransposed == op, let m = list.producer[node.inputs[0]], m.op is Select,
-                  m.inputs[0] == hidden.mask, list.isZero(m.inputs[2]), let spread = list.producer[m.inputs[1]], spread.op as? ConvolutionTransposed == second else { continue }
+            guard let node = list.producer[term], node.op(ConvolutionTransposed.self) == op, let m = list.producer[node.inputs[0]], m.isOp(Select.self),
+                  m.inputs[0] == hidden.mask, list.isZero(m.inputs[2]), let spread = list.producer[m.inputs[1]], spread.op(ConvolutionTransposed.self) == second else { continue }
             let (gy, w2) = (spread.inputs[0], spread.inputs[1])
             for (moved, still) in [(parts[0], parts[1]), (parts[1], parts[0])] where moved.inputs[1] == w2 && still.inputs[0] == gy {
                 guard let geometry = hidden.geometry(second.attributes, w2, list) else { return nil }
@@ -96,7 +96,7 @@ private struct TangentMatch {
         return nil
     }
 
-    func apply(to list: inout LoweredList) {
+    func apply(to list: LoweredList) {
         list.replace([list.producer[terms[0]]!], with: [fused])
         for term in terms.dropFirst() { list.dropTerm(term) }
     }
@@ -105,7 +105,7 @@ private struct TangentMatch {
 extension LoweredList {
     /// The addition that is the only user of a value, if that is what it is and its own value is only used inside the plan.
     private func soleAddition(_ id: Int) -> LoweredNode? {
-        guard let user = soleUser(id), !isOutput(user.id), user.isPacked, (user.op as? Binary)?.code == .add, user.inputs[0] != user.inputs[1],
+        guard let user = soleUser(id), !isOutput(user.id), user.isPacked, user.op(Binary.self)?.code == .add, user.inputs[0] != user.inputs[1],
               graph.nodes[user.id].shape == graph.nodes[id].shape else { return nil }
         return user
     }
@@ -119,7 +119,7 @@ extension LoweredList {
 
     /// The terms of a sum; the value itself when it is no sum. Sums within it are taken apart if they are nothing else.
     fileprivate func terms(of id: Int, isWhole: Bool = true) -> [Int] {
-        guard let node = producer[id], node.isPacked, (node.op as? Binary)?.code == .add, isWhole || soleAddition(id) != nil,
+        guard let node = producer[id], node.isPacked, node.op(Binary.self)?.code == .add, isWhole || soleAddition(id) != nil,
               node.inputs.allSatisfy({ graph.nodes[$0].shape == graph.nodes[id].shape }) else { return [id] }
         return node.inputs.flatMap { terms(of: $0, isWhole: false) }
     }
@@ -129,16 +129,16 @@ extension LoweredList {
 
     /// What is repeated over samples and positions, one value for each channel of {n, channels, length}.
     fileprivate func channelBias(_ id: Int) -> Int? {
-        guard let node = producer[id], node.op is Expand, axes.axis[node.inputs[0]] == nil else { return nil }
+        guard let node = producer[id], node.isOp(Expand.self), axes.axis[node.inputs[0]] == nil else { return nil }
         let shape = graph.nodes[id].shape, from = graph.nodes[node.inputs[0]].shape
         return shape.count == 3 && from == [1, shape[1], 1] ? node.inputs[0] : nil
     }
 
     /// Takes a term out of the sum it is in.
-    fileprivate mutating func dropTerm(_ id: Int) {
+    fileprivate func dropTerm(_ id: Int) {
         guard let addition = soleAddition(id) else { return }
         let other = addition.inputs.first { $0 != id }!
-        for user in users[addition.id] { user.inputs = user.inputs.map { $0 == addition.id ? other : $0 } }
+        for user in Array(users(of: addition.id)) { change(inputs: user.inputs.map { $0 == addition.id ? other : $0 }, of: user) }
         replace([addition], with: [])
     }
 }
@@ -150,7 +150,7 @@ private struct TwoLayerTangentOperation: FusedOperation {
         let signals = ([node.inputs[0]] + node.inputs.dropFirst(8)).map { lowering.contiguous(lowering.operand($0), sampleAxis: 0).address }
         let y = lowering.allocate(node)
         lowering.emit(TwoLayerTangentInstruction(y: y.address, signals: signals, weights: weights,
-                                                 scratch: lowering.scratch(bytes: Kernels.table(node.dtype).twoLayerScratchBytes(geometry)), geometry: geometry, dtype: node.dtype))
+                                                 scratch: lowering.scratch(bytes: Kernels.table(node.dtype).pointee.twoLayerScratchBytes(geometry)), geometry: geometry, dtype: node.dtype))
     }
 }
 
@@ -161,7 +161,7 @@ private struct TwoLayerTangentBackwardOperation: FusedOperation {
         let signals = [node.inputs[0], node.inputs[6], node.inputs[7]].map { lowering.contiguous(lowering.operand($0), sampleAxis: 0).address }
         let y = lowering.allocate(node)
         lowering.emit(TwoLayerTangentBackwardInstruction(y: y.address, signals: signals, weights: weights,
-                                                         scratch: lowering.scratch(bytes: Kernels.table(node.dtype).twoLayerScratchBytes(geometry)), geometry: geometry, dtype: node.dtype))
+                                                         scratch: lowering.scratch(bytes: Kernels.table(node.dtype).pointee.twoLayerScratchBytes(geometry)), geometry: geometry, dtype: node.dtype))
     }
 }
 
@@ -170,7 +170,7 @@ final class TwoLayerTangentInstruction: Instruction {
     private let y: Address, x: Address, dx: Address?, scratch: Address
     private let weights: FixedRow<Address>
     private let geometry: TwoLayerGeometry
-    private let kernels: KernelTable
+    private let kernels: UnsafePointer<KernelTable>
     private let used: [Int]
     init(y: Address, signals: [Address], weights: [Address], scratch: Address, geometry: TwoLayerGeometry, dtype: DType) {
         (self.y, x, dx, self.scratch, self.weights) = (y, signals[0], signals.count > 1 ? signals[1] : nil, scratch, FixedRow(weights))
@@ -183,7 +183,7 @@ final class TwoLayerTangentInstruction: Instruction {
         let pointers = TwoLayerTangent(
             x: m.pointer(x), dx: dx.map { UnsafeRawPointer(m.pointer($0)) }, w1: m.pointer(w[0]), b1: m.pointer(w[1]), w2: m.pointer(w[2]), dw1: m.pointer(w[3]),
             db1: m.pointer(w[4]), dw2: m.pointer(w[5]), db2: m.pointer(w[6]), dy: m.pointer(y), scratch: m.pointer(scratch))
-        withUnsafePointer(to: pointers) { pointers in withUnsafePointer(to: geometry) { kernels.twoLayerTangent(pointers, $0) } }
+        withUnsafePointer(to: pointers) { pointers in withUnsafePointer(to: geometry) { kernels.pointee.twoLayerTangent(pointers, $0) } }
     }
 }
 
@@ -192,7 +192,7 @@ final class TwoLayerTangentBackwardInstruction: Instruction {
     private let y: Address, x: Address, gy: Address, dgy: Address, scratch: Address
     private let weights: FixedRow<Address>
     private let geometry: TwoLayerGeometry
-    private let kernels: KernelTable
+    private let kernels: UnsafePointer<KernelTable>
     private let used: [Int]
     init(y: Address, signals: [Address], weights: [Address], scratch: Address, geometry: TwoLayerGeometry, dtype: DType) {
         (self.y, x, gy, dgy, self.scratch, self.weights) = (y, signals[0], signals[1], signals[2], scratch, FixedRow(weights))
@@ -205,6 +205,6 @@ final class TwoLayerTangentBackwardInstruction: Instruction {
         let pointers = TwoLayerTangentBackward(
             x: m.pointer(x), gy: m.pointer(gy), dgy: m.pointer(dgy), w1: m.pointer(w[0]), b1: m.pointer(w[1]), w2: m.pointer(w[2]), dw1: m.pointer(w[3]),
             dw2: m.pointer(w[4]), dgx: m.pointer(y), scratch: m.pointer(scratch))
-        withUnsafePointer(to: pointers) { pointers in withUnsafePointer(to: geometry) { kernels.twoLayerTangentBackward(pointers, $0) } }
+        withUnsafePointer(to: pointers) { pointers in withUnsafePointer(to: geometry) { kernels.pointee.twoLayerTangentBackward(pointers, $0) } }
     }
 }
