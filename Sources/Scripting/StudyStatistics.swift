@@ -105,9 +105,9 @@ enum StudyStatistics {
             return result
         }
         let (a, b) = (Param<[Double]>("a", "numbers"), Param<[Double]>("b", "as many numbers, the partners of a"))
-        module.function("compare", "Pairs of numbers compared, a minus b: mean and median difference with 95 % bootstrap intervals, wins, ties, losses, and p-values: p (random signs of the mean), sign_p, wilcoxon_p.",
-                        a, b, returns: "{n, mean, median, wins, ties, losses, p, sign_p, wilcoxon_p}", errors: "lists of different lengths", example: "local c = study.compare({3, 5, 8, 9}, {1, 4, 9, 2})\nprint(c.mean.value, c.wins, c.p.value)") { a, b -> LuaTable in
-            guard a.count == b.count else { throw LuaError("compare: lists of one length expected, got \(a.count) and \(b.count) numbers") }
+        module.function("paired", "Pairs of numbers compared, a minus b: mean and median difference with 95 % bootstrap intervals, wins, ties, losses, and p-values: p (random signs of the mean), sign_p, wilcoxon_p.",
+                        a, b, returns: "{n, mean, median, wins, ties, losses, p, sign_p, wilcoxon_p}", errors: "lists of different lengths", example: "local c = study.paired({3, 5, 8, 9}, {1, 4, 9, 2})\nprint(c.mean.value, c.wins, c.p.value)") { a, b -> LuaTable in
+            guard a.count == b.count else { throw LuaError("paired: lists of one length expected, got \(a.count) and \(b.count) numbers") }
             func keyed(_ values: [Double]) -> [Int: Double] { Dictionary(uniqueKeysWithValues: values.enumerated().map { ($0, $1) }) }
             return comparison(state, PairedComparison(keyed(a), keyed(b)), adjusted: nil)
         }

@@ -40,7 +40,8 @@ extension TabularBenchmark {
     ///   - given: the space, for operations that a script made and a file cannot describe.
     public init(text: String, name: String, space given: Space? = nil) throws {
         func wrong(_ line: Int, _ what: String) -> EngineError { EngineError("tabular: \(name), line \(line): \(what)") }
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { $0.hasSuffix("\r") ? $0.dropLast() : $0 }
+        // Lines may end as on Windows.
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         guard lines.first.map(String.init) == TabularBenchmark.title else {
             let isNewer = lines.first?.hasPrefix("# Oche tabular benchmark") ?? false
             throw EngineError("tabular: \(name) is \(isNewer ? "of another format than 1, which this Oche reads" : "no tabular benchmark (its first line is not '\(TabularBenchmark.title)')")")
