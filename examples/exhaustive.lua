@@ -36,8 +36,7 @@ for _, data in ipairs(t.data) do
   -- Within an architecture, over seeds: the standard deviation, for those that work and those that do not.
   local spread = {}
   for a in t.space:all() do
-    local r = study.describe(t:scores(a, {data = data}).test)
-    spread[#spread + 1] = r.std.value
+    spread[#spread + 1] = tensor(t:scores(a, {data = data}).test, {dtype = "float64"}):std():item()
   end
   local s = study.describe(spread)
   print(("  standard deviation over seeds: median %.2f, upper quartile %.2f, largest %.2f dB"):format(s.median.value, s.upper_quartile.value, s.max.value))
