@@ -23,6 +23,7 @@ enum TabularModule {
     static func declare(_ module: LuaModule, _ environment: ScriptingEnvironment) {
         module.options("tabulate", "Trains every architecture of a small space from scratch, with several seeds on each kind of data: a tabular benchmark, with which the rank and regret of whatever a search finds are known. A seed draws data and initial weights, as a trial of a study with that seed does.", [
             DartsModule.space, StudyModule.dataOption,
+            LuaOption("name", .string, default: "tabulate", "of the study that does it, in its store"),
             LuaOption("seeds", .positiveInteger, default: 3, "how many"), LuaOption("seed", .integer, default: 0, "the first of them"),
             LuaOption("train", .options(DartsModule.trainingOptions), default: .empty, "options of darts.train"),
             LuaOption("limit", .positiveInteger, default: 5000, "the largest space it takes"),
@@ -39,9 +40,10 @@ enum TabularModule {
                 guard !name.contains(where: { ",/:\n\r".contains($0) }) else { throw LuaError("bad argument 'data' to 'tabulate' (a name without , / : expected, got '\(name)')") }
                 guard source.seed == nil else { throw LuaError("bad argument 'data' to 'tabulate' ('\(name)' has a seed of its own; without, every seed of the table draws its own)") }
             }
-            let design = TabularBenchmark.design(name: "tabulate", space: space, data: data, seeds: o.integer("seeds"), seed: o.integer("seed"),
+            let design = TabularBenchmark.design(name: o.string("name"), space: space, data: data, seeds: o.integer("seeds"), seed: o.integer("seed"),
                                                  training: try DartsModule.trainingSettings(o.options("train")))
-            let study = try StudyObject(design, store: Store(path: o.optionalString("store")), references: [])
+            let path = o.optionalString("store")
+            let study = try StudyObject(design, store: environment.conductor?.openStore(study: design.name, path: path) ?? Store(path: path), references: [])
             if try study.run(workers: o.optionalInteger("workers"), retry: false, environment: environment) { throw Interrupted() }
             return TabularObject(try TabularBenchmark(design, records: study.records, provenance: provenance(environment)))
         }
@@ -70,7 +72,16 @@ enum TabularModule {
         if let s: SearchObject = value.as() { return try table.place(s.result.architecture.chosen) }
         if case .string(let name) = value { return try table.place(name.contains(">") ? name.split(separator: ">").map { $0.filter { $0 != " " } } : [name]) }
         if let names: [String] = value.as() { return try table.place(names) }
-        throw LuaError("an architecture, a search, or a list of \(table.space.nodes) operation names expected")
+        let given = switch value {
+        case .nil: "nil"
+        case .boolean(let value): "\(value)"
+        case .integer(let value): "\(value)"
+        case .number(let value): "\(value)"
+        case .userdata(let value): value.typeName
+        case .table: "a table of something else"
+        default: "another value"
+        }
+        throw LuaError("an architecture, a search, or a list of \(table.space.nodes) operation names expected, got \(given)")
     }
 
     private static func declareMembers(_ module: LuaModule, _ environment: ScriptingEnvironment) {

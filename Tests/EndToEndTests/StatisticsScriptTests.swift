@@ -156,6 +156,8 @@ final class StatisticsScriptTests: XCTestCase {
               assert(table.concat(a.architecture) == table.concat(b.architecture) and math.abs(a.psnr.test - b.psnr.test) < 0.0006 and a.one_shot.relaxed == b.one_shot.relaxed)
             end
             fails("no operation 'neat' in this space", read.rank, read, {"neat", "net"})
+            fails("operation names expected, got 7", read.rank, read, 7)
+            fails("operation names expected, got dataset", read.rank, read, blur)
             fails("2 operation names expected", read.rank, read, {"net", "net", "net"})
             fails("no data 'Up' (there are 'Blur', 'Down')", read.best, read, {data = "Up"})
             fails("unknown option 'temperature'", read.search, read, {strategy = "random", temperature = 3})
