@@ -1,6 +1,6 @@
 -- Figure 2 of "DARTS for Inverse Problems: a Study on Stability": does the score of a search, the validation PSNR of the relaxed network,
 -- predict that of the architecture it finds once retrained? A point for each trial, with fit and its 95 % band, a figure for
--- each data formation. The trials are those of table1.lua: with its store nothing is computed twice.
+-- each data formation, in the folder it is run in. The trials are those of table1.lua: with its store nothing is computed twice.
 --
 --   oche examples/figure2.lua                                a few trials
 --   oche examples/figure2.lua --trials 100 --store t.oche     the full figure
