@@ -61,3 +61,49 @@ print(s:table())
 -- %% Does the search's score predict the final one?
 print("\nCorrelation of one-shot and final validation PSNR (95 % bootstrap intervals)")
 print(s:correlation{x = "one_shot.relaxed", y = "psnr.validation"})
+
+-- %% Which of the poster's orderings hold? Every pair of methods, by mean (with the interval of the paired difference) and by median
+local scores, figures = {}, {}
+for _, t in ipairs(s:trials()) do
+  local key = t.data .. t.method
+  scores[key] = scores[key] or {}
+  scores[key][t.trial] = t.psnr.test
+end
+for _, row in ipairs(poster) do figures[row[1] .. row[2]] = {mean = row[4], median = row[5]} end
+print("\nOrderings of the poster, higher first, where ours differ or are undecided (mean difference of the pair, 95 % interval)")
+for _, data in ipairs{"Blur", "Downsampling"} do
+  local agree, pairs_count = {mean = 0, median = 0}, 0
+  local lines = {}
+  for i = 1, 5 do
+    for j = 1, 5 do
+      local a, b = poster[2 * i][2], poster[2 * j][2]
+      local theirs = {figures[data .. a], figures[data .. b]}
+      if theirs[1].mean > theirs[2].mean then
+        local x, y = {}, {}
+        for trial, value in pairs(scores[data .. a] or {}) do
+          local other = (scores[data .. b] or {})[trial]
+          if other then x[#x + 1], y[#y + 1] = value, other end
+        end
+        local c = study.paired(x, y)
+        local medians = {study.describe(x).median.value, study.describe(y).median.value}
+        local by_mean = c.mean.low and c.mean.low > 0 and "holds" or c.mean.high and c.mean.high < 0 and "reversed" or "undecided"
+        local same = medians[1] and (medians[1] > medians[2]) == (theirs[1].median > theirs[2].median)
+        pairs_count = pairs_count + 1
+        if by_mean == "holds" then agree.mean = agree.mean + 1 end
+        if same then agree.median = agree.median + 1 end
+        if by_mean ~= "holds" or not same then
+          lines[#lines + 1] = ("  %s over %s: by mean %s (%+.2f [%+.2f, %+.2f]), by median %s the poster"):format(
+            a, b, by_mean, c.mean.value or 0 / 0, c.mean.low or 0 / 0, c.mean.high or 0 / 0, same and "as in" or "not as in")
+        end
+      end
+    end
+  end
+  print(("%s: of %d orderings %d hold by mean, %d by median"):format(data, pairs_count, agree.mean, agree.median))
+  for _, line in ipairs(lines) do print(line) end
+end
+
+-- %% How searches fail: dead nets, misled searches, collapsed searches (the thresholds: help"study:failures")
+print("\nFailures")
+for _, f in ipairs(s:failures{}) do
+  print(("  %-13s %-21s %3d trials: %2d dead, %s misled, %s collapsed"):format(f.data, f.method, f.finished, f.dead, f.misled or "–", f.collapsed or "–"))
+end

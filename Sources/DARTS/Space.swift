@@ -131,6 +131,18 @@ public struct Space: Sendable {
         return self.architecture(digits: digits)
     }
 
+    /// All architectures that differ in one digit, in order.
+    func neighbours(of architecture: Architecture) -> [Architecture] {
+        let digits = self.digits(architecture)
+        return radices.enumerated().flatMap { place, radix in
+            (0..<radix).filter { $0 != digits[place] }.map { choice in
+                var changed = digits
+                changed[place] = choice
+                return self.architecture(digits: changed)
+            }
+        }
+    }
+
     private func digits(_ architecture: Architecture) -> [Int] {
         var digits: [Int] = [], position = 0
         for node in 1...nodes {

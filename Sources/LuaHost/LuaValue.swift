@@ -136,6 +136,15 @@ public struct LuaTable: LuaConvertible {
         nonmutating set { _ = with { L in newValue.push(L); lua_rawseti(L, -2, lua_Integer(index)) } }
     }
 
+    /// Sets a field to anything that Lua can hold, a declared object among them.
+    public func set(_ key: String, to value: some LuaConvertible) {
+        _ = with { L in
+            key.push(L)
+            value.push(L)
+            lua_rawset(L, -3)
+        }
+    }
+
     /// Keys and values in the order of `pairs` (see iteration.c).
     public var pairs: [(key: LuaValue, value: LuaValue)] {
         with { L in

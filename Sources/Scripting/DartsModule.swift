@@ -133,6 +133,7 @@ enum DartsModule {
             return NetworkObject(try train(architecture, in: space, on: data, settings: settings, seed: seed) { progress.update($0 + 1) })
         }
         declareRelaxation(module, environment)
+        TabularModule.declare(module, environment)
         declareSpace(module, environment)
         declareResults(module, environment)
     }

@@ -23,7 +23,7 @@ extension DartsModule {
             LuaOption("order", .integerIn(1...2), default: 1, "alpha follows the validation loss 1: at the present weights, 2: at the weights after one more step on the training batch"),
             LuaOption("hvp", .choice(HessianProduct.allCases.map(\.rawValue)), default: .string(HessianProduct.exact.rawValue), "second order: differentiate the inner step, or take the reference implementation's central difference"),
             LuaOption("xi", .nonNegativeNumber, default: .computed("the rate of theta at the step"), "second order: rate of the inner step, which is SGD with theta's weight decay (and momentum, if theta's optimizer is sgd), not clipped"),
-            LuaOption("steps", .positiveInteger, default: .computed("\(standard.steps); evolution \(Evolution().standardSteps!)"), "steps; each moves alpha, then theta; of evolution and exhaustive those that train a candidate"),
+            LuaOption("steps", .positiveInteger, default: .computed("\(standard.steps); evolution and local_search \(Evolution().standardSteps!)"), "steps; each moves alpha, then theta; of evolution, local_search and exhaustive those that train a candidate"),
             LuaOption("batch", .positiveInteger, default: .integer(standard.batch), "signals of a batch"),
             LuaOption("theta", optimizer(standard.theta), default: .empty, "optimiser of the weights"),
             LuaOption("alpha", optimizer(standard.alpha, [

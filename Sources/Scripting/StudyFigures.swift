@@ -134,6 +134,7 @@ enum StudyFigures {
         switch score {
         case .relaxed: "one-shot validation PSNR (dB)"
         case .argmax: "one-shot argmax PSNR (dB)"
+        case .scaled: "one-shot scaled PSNR (dB)"
         case .train: "training PSNR (dB)"
         case .validation: "architecture validation PSNR (dB)"
         case .test: "test PSNR (dB)"

@@ -54,6 +54,7 @@ enum StudyModule {
         + "local methods = {{name = \"Random\", strategy = \"random\", space = darts.space{nodes = 2}, train = {steps = 3}}}\n"
         + "local s = study.new{trials = 3, data = {{name = \"Blur\", blur}}, methods = methods}:run{}\n"
     private static let scores = Score.allCases.map(\.rawValue)
+    static let dataOption = LuaOption("data", .records([LuaOption("name", .string, "its name"), LuaOption.positional(1, "data", .value(DatasetObject.self), "the data set")]), "the data sets: {{name = \"Blur\", d}, ..}")
 
     static func declare(in environment: ScriptingEnvironment) {
         let module = environment.state.module("study", "Many trials, their statistics and their correlation.")
@@ -73,8 +74,13 @@ enum StudyModule {
             LuaOption("name", .string, default: "study", "its name"),
             LuaOption("trials", .nonNegativeInteger, default: 100, "trials for each method and data set"),
             LuaOption("seed", .integer, default: 0, "trial i has seed + i - 1"),
+            LuaOption("seeds", .options([
+                LuaOption("data", .positiveInteger, default: 1, "data seeds"), LuaOption("search", .positiveInteger, default: 1, "searches on each"),
+                LuaOption("retrain", .positiveInteger, default: 1, "retrainings of what each search found"),
+            ]), default: nil, "nested seeds in place of trials, for s:variance. Trials that share data are not independent: intervals of the other tables are then too narrow"),
+            LuaOption("tabular", .value(TabularObject.self), default: nil, "a table of darts.tabular that final scores are taken from; trial i has the data of its seed number i, again from the first after the last"),
             LuaOption("store", .string, default: nil, "a file that keeps the trials; without it they are lost at the end"),
-            LuaOption("data", .records([LuaOption("name", .string, "its name"), LuaOption.positional(1, "data", .value(DatasetObject.self), "the data set")]), "the data sets: {{name = \"Blur\", d}, ..}"),
+            dataOption,
             LuaOption("methods", .records(method), "the rows of the table"),
             LuaOption("reference", .records(reference), default: nil, "figures to print beside ours"),
             LuaOption("reference_title", .string, default: "reference", "what they are"),
@@ -92,7 +98,11 @@ enum StudyModule {
                 figures[r.string("data"), default: [:]][r.string("method")] =
                     .init(max: r.optionalNumber("max"), mean: r.optionalNumber("mean"), median: r.optionalNumber("median"))
             }
-            let design = StudyDesign(name: o.string("name"), trials: o.integer("trials"), seed: o.integer("seed"), data: data, methods: methods)
+            let nesting = o.optionalOptions("seeds").map { NestedSeeds(data: $0.integer("data"), search: $0.integer("search"), retrain: $0.integer("retrain")) }
+            if nesting != nil, o.isGiven("trials") { throw LuaError("trials: not with seeds, whose product they are, got both") }
+            let design = StudyDesign(name: o.string("name"), trials: o.integer("trials"), seed: o.integer("seed"), data: data, methods: methods,
+                                     nesting: nesting, tabular: o.optionalValue("tabular", as: TabularObject.self)?.table)
+            try design.checkTable()
             let path = o.optionalString("store")
             return try StudyObject(design, store: environment.conductor?.openStore(study: design.name, path: path) ?? Store(path: path),
                                    references: figures.isEmpty ? [] : [TableReference(title: o.string("reference_title"), figures: figures)])
@@ -145,16 +155,30 @@ enum StudyModule {
                     ]), returns: "correlation; print it, or c[data][method].pearson = {value, low, high}", example: small + "print(s:correlation{x = \"psnr.validation\", y = \"psnr.test\"})") { s, o in
             CorrelationObject(CorrelationTable(s.records, x: score(o.string("x")), y: score(o.string("y"))))
         }
-        type.method("failures", "Counts of the three kinds of failure, by the thresholds of help.", returns: "array of {data, method, collapsed, misled, dead, failed, finished}",
-                    example: small + "for _, f in ipairs(s:failures()) do print(f.data, f.method, f.dead) end") { s -> [[String: LuaValue]] in
-            FailureThresholds().count(s.records).map { c in
+        let standard = FailureThresholds()
+        type.method("failures", "Counts of the three kinds of failure, each trial at most in one: dead, the output is next to zero; misled, the one-shot score is high and the final one far below; collapsed, neither is good. High and far below are measured against the upper quartile of all methods on the same data.", OptionsParam([
+            LuaOption("far_below", .positiveNumber, default: .number(standard.farBelow), "dB below the reference from which a final score is far below"),
+            LuaOption("high_one_shot", .nonNegativeNumber, default: .number(standard.highOneShot), "dB below the reference within which a one-shot score is high"),
+            LuaOption("dead_energy", .nonNegativeNumber, default: .number(standard.deadEnergy), "largest energy of a dead net's output, over that of the clean signals"),
+            LuaOption("one_shot", .choice(["one_shot.relaxed", "one_shot.argmax", "one_shot.scaled"]), default: "one_shot.relaxed", "the one-shot score that is meant"),
+        ]), returns: "array of {data, method, collapsed, misled, dead, failed, finished}; collapsed and misled are nil for methods without a search",
+                    example: small + "for _, f in ipairs(s:failures{far_below = 6}) do print(f.data, f.method, f.dead) end") { s, o -> [[String: LuaValue]] in
+            var thresholds = standard
+            (thresholds.farBelow, thresholds.highOneShot, thresholds.deadEnergy) = (o.number("far_below"), o.number("high_one_shot"), o.number("dead_energy"))
+            thresholds.oneShot = score(o.string("one_shot"))
+            return thresholds.count(s.records).map { c in
                 ["data": .string(c.data), "method": .string(c.method), "collapsed": c.collapsed.map { .integer($0) } ?? .nil,
                  "misled": c.misled.map { .integer($0) } ?? .nil, "dead": .integer(c.dead), "failed": .integer(c.failed), "finished": .integer(c.finished)]
             }
         }
-        type.method("trials", "The records of all trials that are done.", returns: "array of {data, method, seed, trial, architecture, one_shot, psnr, seconds, status, error}",
+        type.method("trials", "The records of all trials that are done.", returns: "array of {data, method, seed, seeds, trial, architecture, one_shot, psnr, seconds, status, error}; seeds are those of data, search and retraining",
                     example: small + "for _, t in ipairs(s:trials()) do print(t.method, t.psnr.test) end") { s -> [LuaTable] in
-            s.records.map { record(environment.state, $0) }
+            s.records.map { r in
+                let table = record(environment.state, r), seeds = s.design.seeds(trial: r.trial), inner = environment.state.makeTable()
+                (inner["data"], inner["search"], inner["retrain"]) = (.integer(seeds.data), .integer(seeds.search), .integer(seeds.retrain))
+                table["seeds"] = .table(inner)
+                return table
+            }
         }
         type.method("retry", "Runs failed trials again, and what is missing.", returns: "the study", errors: "as run", example: small + "print(#s:retry():trials())") { s -> StudyObject in
             if try s.run(workers: nil, retry: true, environment: environment) { throw Interrupted() }
@@ -176,6 +200,7 @@ enum StudyModule {
             return path
         }
         StudyFigures.declare(type, scores: scores)
+        StudyStatistics.declare(module, type, scores: scores, environment)
         type.property("name", "Its name.", type: "string") { $0.design.name }
         type.describe { $0.table(score: .test, wide: false).text(width: tableWidth) }
 
@@ -212,7 +237,7 @@ enum StudyModule {
         let architecture = state.makeTable()
         for (i, name) in r.architecture.enumerated() { architecture[i + 1] = .string(name) }
         table["architecture"] = .table(architecture)
-        table["one_shot"] = nested([("relaxed", number(r.oneShot.relaxed)), ("argmax", number(r.oneShot.argmax))])
+        table["one_shot"] = nested([("relaxed", number(r.oneShot.relaxed)), ("argmax", number(r.oneShot.argmax)), ("scaled", number(r.oneShot.scaled))])
         table["psnr"] = nested([("train", number(r.psnr.train)), ("validation", number(r.psnr.validation)), ("test", number(r.psnr.test))])
         (table["seconds"], table["status"]) = (.number(r.seconds), .string(r.status.rawValue))
         if let error = r.error { table["error"] = .string(error) }

@@ -9,6 +9,15 @@ enum StudyReport {
         var page = ReportPage(title: s.design.name, table: s.table(score: .test, wide: true), records: s.records)
         page.correlation = CorrelationTable(s.records, x: .relaxed, y: .validation)
         page.failures = FailureThresholds().count(s.records)
+        page.statistics = [("Distribution of the test PSNR", DistributionTable(s.records).text(width: 150)),
+                           ("Best of k", BestOfTable(s.records).text(width: 150))]
+        if let baseline = s.design.methods.first?.name, s.design.methods.count > 1 {
+            page.statistics.append(("Against \(baseline)", ComparisonTable(s.records, baseline: baseline).text(width: 150)))
+        }
+        if s.design.nesting != nil {
+            let design = s.design
+            page.statistics.append(("Variance by seed", VarianceTable(s.records, seeds: { design.seeds(trial: $0) }, searches: { design.searches(method: $0) }).text(width: 150)))
+        }
         page.provenances = s.records.compactMap(\.provenance)
         page.script = try environment.script?.text ?? s.store.provenance(study: s.design.name)?.script
         let gnuplot: Gnuplot?

@@ -219,4 +219,46 @@ final class CommandLineTests: XCTestCase {
         XCTAssertEqual(order.status, 0, order.errors)
         XCTAssertTrue(order.output.contains("order 2: one-shot"), order.output)
     }
+
+    /// As small as they go: what they compute is checked elsewhere, here that they run as written and say what they are about.
+    func testStudiesOfTheExamplesRun() throws {
+        let examples = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../examples").standardizedFileURL.path
+        let runs: [(String, [String], [String])] = [
+            ("figure2", ["--trials", "1"], ["one_shot.scaled", "without trials more than 6 dB"]),
+            ("recipe", ["--trials", "1"], ["SDARTS, perturbation", "psnr.test minus that of DARTS (good ops.)", "Mean within 0.5 dB"]),
+            ("seeds", ["--data", "2", "--search", "2", "--retrain", "2"], ["share of variance", "the mean of all", "Nets only"]),
+            ("exhaustive", ["--trials", "1"], ["noise with no network after it", "Local search, 200 trained", "in the best 1 %"]),
+            ("sensitivity", ["--trials", "1"], ["theta SGD 0.1", "Over the settings"]),
+            ("robustness", ["--trials", "1"], ["128 signals a split", "15 nodes", "root mean square distance"]),
+        ]
+        for (name, arguments, expected) in runs {
+            let outcome = try oche(["--quiet", "\(examples)/\(name).lua"] + arguments)
+            XCTAssertEqual(outcome.status, 0, "\(name): \(outcome.errors)")
+            for text in expected { XCTAssertTrue(outcome.output.contains(text), "\(name) does not say '\(text)'") }
+            XCTAssertEqual(try oche(["\(examples)/\(name).lua", "--trails", "1"]).status, 1, name)
+        }
+        let table = try oche(["--quiet", "\(examples)/tabulate.lua", "small.csv", "--nodes", "2", "--seeds", "2", "--steps", "20"])
+        XCTAssertEqual(table.status, 0, table.errors)
+        XCTAssertTrue(table.output.contains("16 architectures, 2 nodes of {grad, net, roll, noise}, 2 seeds"), table.output)
+        XCTAssertTrue(try String(contentsOf: folder.appendingPathComponent("small.csv"), encoding: .utf8).contains("\nnet>grad,"))
+    }
+
+    /// The table that comes with the examples is whole, and its strategies run on it.
+    func testTheTableOfTheExamples() throws {
+        let examples = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../examples").standardizedFileURL.path
+        let script = """
+            local t = darts.tabular("\(examples)/tabular.csv")
+            assert(t.size == 4096 and #t.seeds >= 3 and #t.data == 2 and t.failures == 0)
+            local blur = dataset.cosines{measurement = measurement.blur{}}
+            -- An entry is the training it stands for.
+            local a = t:best{data = "Blur"}[1].architecture
+            local trained = darts.train{space = t.space, architecture = a, data = blur, seed = t.seeds[2]}
+            assert(math.abs(trained.psnr.test - t:scores(a, {data = "Blur"}).test[2]) < 0.0006, trained.psnr.test)
+            local found = t:search{strategy = "evolution", data = "Blur", seed = 1}
+            print(found.evaluations <= 200 and found.percentile > 95)
+            """
+        let outcome = try oche(["--quiet", "-e", script])
+        XCTAssertEqual(outcome.status, 0, outcome.errors)
+        XCTAssertEqual(outcome.output, "true\n")
+    }
 }

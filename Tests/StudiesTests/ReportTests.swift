@@ -12,6 +12,7 @@ import Testing
         var page = ReportPage(title: evil, table: StudyTable(records, wide: true), records: records)
         page.correlation = CorrelationTable(records, x: .relaxed, y: .validation)
         page.failures = FailureThresholds().count(records)
+        page.statistics = [(evil, evil)]
         page.script = evil + "</pre>"
         page.note = evil
         page.figures = [.init(caption: evil, text: evil), .init(caption: evil, light: Array(evil.utf8), dark: Array(evil.utf8))]
@@ -24,5 +25,17 @@ import Testing
         #expect(!html.contains("src=\"http") && !html.contains("href="))
         #expect(html.contains("&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;\u{FFFD}"))
         for part in ["Results", "Figures", "Correlation", "Failures", "Trials", "Provenance", "Script"] { #expect(html.contains("<h2>\(part)</h2>")) }
+    }
+
+    @Test func thresholdsAndStatisticsAreSaid() {
+        let records = (1...6).flatMap { [finished(spec($0)), finished(spec($0, method: "Random"))] }
+        var page = ReportPage(title: "s", table: StudyTable(records), records: records)
+        page.thresholds.farBelow = 4.5
+        page.failures = page.thresholds.count(records)
+        page.statistics = [("Against Random", ComparisonTable(records, baseline: "Random").text())]
+        let html = page.html
+        #expect(html.contains("more than 4.5 dB below its own") && html.contains("<h2>Against Random</h2>"))
+        // The scores of both are the same, so nothing is higher and no signed rank is left.
+        #expect(html.contains("0/6/0") && html.contains("no p (signs), p (ranks): all scores are equal"))
     }
 }

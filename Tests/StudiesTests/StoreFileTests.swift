@@ -66,11 +66,11 @@ import Testing
         let newer = Schema(migrations: Schema.current.migrations + [{ try $0.execute(sql: "CREATE TABLE later (x)") }])
         let store = try Store(path: path, readOnly: false, schema: newer)
         // Here the new version is in the log only.
-        #expect(throws: StoreError.newer(path: path, version: 3, known: 2)) { try Store(path: path) }
+        #expect(throws: StoreError.newer(path: path, version: 4, known: 3)) { try Store(path: path) }
         #expect(try store.records().count == 20)
         store.close()
-        #expect(try refused(path) == .newer(path: path, version: 3, known: 2))
-        #expect(try refused(path, readOnly: true) == .newer(path: path, version: 3, known: 2))
+        #expect(try refused(path) == .newer(path: path, version: 4, known: 3))
+        #expect(try refused(path, readOnly: true) == .newer(path: path, version: 4, known: 3))
         #expect(try Store(path: path, readOnly: false, schema: newer).records().count == 20)
     }
 
@@ -129,6 +129,7 @@ import Testing
         do {
             let reader = try Store(path: path, readOnly: true)
             #expect(try reader.records(study: "s").count == 5 && reader.provenance(study: "s") == nil)
+            #expect(try reader.records().allSatisfy { $0.oneShot == OneShot(relaxed: $0.oneShot.relaxed, argmax: 17) })
         }
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
         let store = try Store(path: path)
@@ -136,6 +137,7 @@ import Testing
         run.provenance = Provenance(script: "the script")
         let outcome = try run.run(study: "s", (1...6).map { spec($0) }, in: store) { finished($0) }
         #expect(outcome.computed == 1 && outcome.found == 5)
+        #expect(outcome.records.map(\.oneShot.scaled) == [nil, nil, nil, nil, nil, 16.5])
         #expect(try store.provenance(study: "s")?.script == "the script")
         #expect(try store.record(spec(6).identity)?.provenance?.script == "the script")
     }

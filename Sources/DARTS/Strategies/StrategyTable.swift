@@ -68,6 +68,9 @@ public struct StrategyDeclaration: Sendable {
             .init(name: "sample", kind: .integer(1...100_000), standard: .integer(25), summary: "of which the best has a child"),
             .init(name: "cycles", kind: .integer(0...10_000_000), standard: .integer(100), summary: "children"),
         ]) { Evolution(population: $0.integer("population"), sample: $0.integer("sample"), cycles: $0.integer("cycles")) },
+        .init(name: "local_search", kind: .candidates, summary: "to the best neighbour, from random starts (White 2021)", options: [
+            .init(name: "evaluations", kind: .integer(1...10_000_000), standard: .integer(200), summary: "architectures trained"),
+        ]) { LocalSearch(evaluations: $0.integer("evaluations")) },
         .init(name: "exhaustive", kind: .candidates, summary: "every architecture", options: [
             .init(name: "limit", kind: .integer(1...1_000_000), standard: .integer(1000), summary: "the largest space it takes"),
         ]) { Exhaustive(limit: $0.integer("limit")) },

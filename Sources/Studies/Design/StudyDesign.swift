@@ -35,26 +35,56 @@ public struct StudyMethod: Sendable {
 }
 
 /// A study: every method on every data set, `trials` times. Trial i has seed `seed` + i - 1 everywhere, so methods are
-/// compared on the same data.
+/// compared on the same data; unless seeds are nested (NestedSeeds), or scores come from a table: then trial i has the data of the
+/// table's seed number i, again from the first after the last, and the final scores of that seed.
 public struct StudyDesign: Sendable {
     public let name: String
     public let trials: Int
     public let seed: Int
     public let data: [(name: String, source: any DataSource)]
     public let methods: [StudyMethod]
+    public let nesting: NestedSeeds?
+    public let tabular: TabularBenchmark?
 
-    public init(name: String, trials: Int, seed: Int, data: [(name: String, source: any DataSource)], methods: [StudyMethod]) {
-        (self.name, self.trials, self.seed, self.data, self.methods) = (name, trials, seed, data, methods)
+    /// - Parameter nesting: the trials are then its product, whatever `trials` says.
+    public init(name: String, trials: Int, seed: Int, data: [(name: String, source: any DataSource)], methods: [StudyMethod],
+                nesting: NestedSeeds? = nil, tabular: TabularBenchmark? = nil) {
+        (self.name, self.trials, self.seed, self.data, self.methods) = (name, nesting?.trials ?? trials, seed, data, methods)
+        (self.nesting, self.tabular) = (nesting, tabular)
+    }
+
+    /// The seeds of a trial, from 1.
+    public func seeds(trial: Int) -> TrialSeeds {
+        let own = seed + trial - 1
+        if let tabular {
+            let ofTable = tabular.seeds[(trial - 1) % tabular.seeds.count]
+            return TrialSeeds(data: ofTable, search: own, retrain: ofTable)
+        }
+        return nesting?.seeds(trial: trial, first: seed) ?? TrialSeeds(data: own, search: own, retrain: own)
+    }
+
+    /// Whether the seed of the search does anything in a method.
+    public func searches(method name: String) -> Bool {
+        methods.contains { method in
+            guard method.name == name else { return false }
+            if case .fixed = method.strategy { return false }
+            return true
+        }
     }
 
     /// All trials in the order of the table.
     public var specs: [TrialSpec] {
         var specs: [TrialSpec] = []
+        let table = tabular?.digest
         for (d, data) in data.enumerated() {
             for (m, method) in methods.enumerated() {
-                let configuration = Canonical.object(["data": .string(data.source.description), "method": method.canonical])
+                var parts: [String: Canonical] = ["data": .string(data.source.description), "method": method.canonical]
+                if let table { parts["tabular"] = .string(table) }
                 for trial in 1...max(1, trials) where trials > 0 {
-                    let seed = self.seed + trial - 1
+                    let seed = self.seed + trial - 1, seeds = seeds(trial: trial)
+                    // Said only where they are not the trial's, so that plain trials keep their identity.
+                    if seeds != TrialSeeds(data: seed, search: seed, retrain: seed) { parts["seeds"] = .object(["data": .integer(seeds.data), "search": .integer(seeds.search), "retrain": .integer(seeds.retrain)]) }
+                    let configuration = Canonical.object(parts)
                     specs.append(TrialSpec(identity: TrialIdentity(configuration: configuration, trial: trial, seed: seed, numericVersion: numericVersion),
                                            data: data.name, method: method.name, dataIndex: d, methodIndex: m, trial: trial, seed: seed))
                 }
@@ -79,19 +109,26 @@ public struct StudyDesign: Sendable {
     /// Runs one trial, on any thread.
     public func run(_ spec: TrialSpec) throws -> TrialRecord {
         let began = ContinuousClock.now
-        let method = methods[spec.methodIndex], seed = UInt64(bitPattern: Int64(spec.seed))
-        let data = try data[spec.dataIndex].source.dataset(trialSeed: seed)
+        let method = methods[spec.methodIndex], seeds = seeds(trial: spec.trial)
+        func bits(_ seed: Int) -> UInt64 { UInt64(bitPattern: Int64(seed)) }
+        let source = data[spec.dataIndex].source
+        let data = try source.dataset(trialSeed: bits(seeds.data))
         var record = TrialRecord(spec: spec, numericVersion: numericVersion)
         var digest = NumberDigest()
         var history = History()
         let architecture: Architecture
         switch method.strategy {
         case .fixed(let given): architecture = given
-        case .random: architecture = method.space.random(seed: seed)
+        case .random: architecture = method.space.random(seed: bits(seeds.search))
         case .search(let settings):
-            let found = try search(method.space, on: data, settings: settings, seed: seed)
+            let found: SearchResult
+            if let tabular, let strategy = settings.strategy as? any CandidateStrategy {
+                found = try tabular.search(strategy, data: self.data[spec.dataIndex].name, seed: bits(seeds.search), seedIndex: (spec.trial - 1) % tabular.seeds.count)
+            } else {
+                found = try search(method.space, on: data, settings: settings, seed: bits(seeds.search))
+            }
             architecture = found.architecture
-            record.oneShot = OneShot(relaxed: found.oneShotRelaxed, argmax: found.oneShotArgmax)
+            record.oneShot = OneShot(relaxed: found.oneShotRelaxed, argmax: found.oneShotArgmax, scaled: found.oneShotScaled)
             digest.add(found.alpha)
             digest.add(found.theta)
             digest.add(found.trainingLosses)
@@ -100,8 +137,22 @@ public struct StudyDesign: Sendable {
             history.series.append(("search.training", decimated(found.trainingLosses)))
             history.series.append(("search.validation", decimated(found.validationLosses)))
         }
-        let trained = try train(architecture, in: method.space, on: data, settings: method.training, seed: seed)
         record.architecture = architecture.chosen
+        if let tabular {
+            let scores = try tabular.column(self.data[spec.dataIndex].name).scores, place = try tabular.place(architecture.chosen)
+            let seedIndex = (spec.trial - 1) % tabular.seeds.count
+            let (validation, test) = (scores[.validation]![seedIndex][place], scores[.test]![seedIndex][place])
+            guard !test.isNaN else { throw EngineError("tabular: \(architecture) could not be trained with seed \(seeds.retrain)") }
+            record.psnr = SplitPSNR(validation: validation, test: test)
+            record.zeroPSNR = zeroPSNR(data)
+            digest.add(architecture.description)
+            digest.add([validation, test])
+            record.digest = digest.finish()
+            record.history = history.packed
+            record.seconds = (ContinuousClock.now - began).inSeconds
+            return record
+        }
+        let trained = try train(architecture, in: method.space, on: data, settings: method.training, seed: bits(seeds.retrain))
         record.psnr = SplitPSNR(train: trained.psnr.train, validation: trained.psnr.validation, test: trained.psnr.test)
         record.perSignal = SplitPSNR(test: trained.meanSignalPSNR)
         record.zeroPSNR = zeroPSNR(data)

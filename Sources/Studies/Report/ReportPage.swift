@@ -19,6 +19,10 @@ public struct ReportPage {
     public var records: [TrialRecord]
     public var correlation: CorrelationTable?
     public var failures: [FailureCounts] = []
+    /// By what the failures were told apart.
+    public var thresholds = FailureThresholds()
+    /// Further tables in characters.
+    public var statistics: [(title: String, text: String)] = []
     public var provenances: [Provenance] = []
     public var script: String?
     public var figures: [Drawing] = []
@@ -37,6 +41,7 @@ public struct ReportPage {
         out += "<h2>Results</h2>\n" + results
         if !figures.isEmpty { out += "<h2>Figures</h2>\n" + figures.map(figure).joined() }
         if let correlation { out += "<h2>Correlation</h2>\n<pre>\(escaped(correlation.text(width: 120)))</pre>\n" }
+        for (title, text) in statistics { out += "<h2>\(escaped(title))</h2>\n<pre>\(escaped(text))</pre>\n" }
         if !failures.isEmpty { out += "<h2>Failures</h2>\n" + failureTable(failed) }
         out += "<h2>Trials</h2>\n<p class=\"note\">A click on a heading sorts.</p>\n" + trials
         out += "<h2>Provenance</h2>\n" + origin
@@ -71,6 +76,9 @@ public struct ReportPage {
         var out = ReportPage.table(["data", "method", "finished", "dead", "misled", "collapsed", "failed"], failures.map {
             [.text($0.data), .text($0.method), count($0.finished), count($0.dead), count($0.misled), count($0.collapsed), count($0.failed)]
         })
+        let t = thresholds
+        out += "<p class=\"note\">Dead: the output's energy is at most \(t.deadEnergy) of the clean signals'. Misled: \(escaped(t.oneShot.rawValue)) within \(readable(t.highOneShot, 1)) dB of the upper quartile "
+            + "over all methods, the final score more than \(readable(t.farBelow, 1)) dB below its own. Collapsed: both far below. A trial is of one kind at most, dead before the others.</p>\n"
         if !failed.isEmpty {
             out += ReportPage.table(["data", "method", "trial", "error"], failed.prefix(200).map { [.text($0.data), .text($0.method), .number(Double($0.trial), 0), .text($0.error ?? "")] })
             if failed.count > 200 { out += "<p class=\"note\">and \(failed.count - 200) more; all are among the trials.</p>\n" }

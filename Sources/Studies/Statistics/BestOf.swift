@@ -19,10 +19,10 @@ public enum BestOf {
         return value
     }
 
-    /// The curve over k = 1...upTo (all trials when nil), each point with its bootstrap interval when `bootstrap` is given.
-    /// `result[k - 1]` belongs to k.
+    /// The curve over k = 1...upTo (all trials when nil), each point with its bootstrap interval when `bootstrap` is given;
+    /// only for the k named when `only` is. `result[k - 1]` belongs to k.
     public static func curve(selecting: [Double], reporting: [Double], upTo: Int? = nil,
-                             bootstrap: Bootstrap? = nil) -> [Estimate] {
+                             bootstrap: Bootstrap? = nil, only: [Int]? = nil) -> [Estimate] {
         let last = Swift.max(upTo ?? selecting.count, 1)
         let selection: Selection
         do { selection = try Selection(selecting: selecting, reporting: reporting) } catch {
@@ -36,6 +36,7 @@ public enum BestOf {
             // The bootstrap of a maximum has no BCa correction worth the name: plain percentiles.
             var plan = bootstrap
             plan?.method = .percentile
+            if let only, !only.contains(k) { plan = nil }
             return Estimate(value, interval: plan?.interval(count: n, needed: 2, estimate: value) {
                 selection.value(k: k, $0)
             })

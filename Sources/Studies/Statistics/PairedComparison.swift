@@ -1,5 +1,6 @@
 // Two methods compared trial by trial on the seeds they share: the same data and draws on both sides, so the spread between seeds
-// cancels. The p-value is the sign-flip test of the mean difference, which assumes no distribution.
+// cancels. Three tests go with it, none of which assumes a distribution: random signs of the mean difference, the signs alone, and
+// Wilcoxon's signed ranks; the last two ask which method is higher more often, not by how many dB on average.
 
 import Foundation
 
@@ -19,6 +20,10 @@ public struct PairedComparison: Equatable, Sendable {
     public let losses: Int
     /// Two-sided p of the mean difference under random signs: exact up to 14 pairs, else from 20000 draws ((1 + hits) / (1 + draws)).
     public let pValue: Estimate
+    /// Two-sided p of the sign test, ties dropped.
+    public let signP: Estimate
+    /// Two-sided p of Wilcoxon's signed-rank test, ties dropped.
+    public let wilcoxonP: Estimate
 
     /// Compares scores keyed alike (by data and seed, say). A score that is NaN counts as unpaired.
     public init<Key: Hashable & Comparable>(_ a: [Key: Double], _ b: [Key: Double], bootstrap: Bootstrap = Bootstrap()) {
@@ -34,6 +39,9 @@ public struct PairedComparison: Equatable, Sendable {
         meanDifference = Statistic.mean.estimate(differences, bootstrap: bootstrap)
         medianDifference = Statistic.median.estimate(differences, bootstrap: bootstrap)
         standardError = Estimate { () throws(Undefined) in try Statistic.standardError.of(differences) }
+        let enough: Undefined? = differences.isEmpty ? .noScores : nil
+        signP = enough.map { Estimate(undefined: $0) } ?? Estimate { () throws(Undefined) in try signTest(differences) }
+        wilcoxonP = enough.map { Estimate(undefined: $0) } ?? Estimate { () throws(Undefined) in try wilcoxonTest(differences) }
         pValue = Estimate { () throws(Undefined) in try signFlip(differences, seed: bootstrap.seed) }
     }
 }

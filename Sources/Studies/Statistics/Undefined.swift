@@ -13,6 +13,8 @@ public enum Undefined: Error, Equatable, Hashable, Sendable, CustomStringConvert
     case infinite
     /// `count` of the scores are not numbers.
     case notANumber(count: Int)
+    /// What the named thing would tell apart does not vary within anything: a study with one trial of each search, say.
+    case notRepeated(String)
     /// Too few resamples had a value of their own to make an interval of.
     case degenerate
 
@@ -25,6 +27,7 @@ public enum Undefined: Error, Equatable, Hashable, Sendable, CustomStringConvert
         case .constant: return "all scores are equal"
         case .infinite: return "a score is infinite"
         case .notANumber(let count): return "\(count) \(count == 1 ? "score is" : "scores are") not a number"
+        case .notRepeated(let what): return "\(what) does not vary"
         case .degenerate: return "too few resamples have a value"
         }
     }

@@ -12,7 +12,10 @@ struct Schema: Sendable {
 
     var version: Int { migrations.count }
 
-    static let current = Schema(migrations: [tables, provenanceOfStudies])
+    /// The first version whose trials have the scaled one-shot score.
+    static let versionWithScaled = 3
+
+    static let current = Schema(migrations: [tables, provenanceOfStudies, scaledScore])
 
     /// Brings a store to the current version.
     func migrate(_ db: Database) throws {
@@ -66,5 +69,10 @@ struct Schema: Sendable {
     /// Version 2: a study knows the script that declared it, so that it can be resumed from the store alone.
     @Sendable private static func provenanceOfStudies(_ db: Database) throws {
         try db.execute(sql: "ALTER TABLE study ADD COLUMN provenance TEXT REFERENCES provenance (hash)")
+    }
+
+    /// Version 3: the one-shot score of the selected path with its outputs scaled. Trials of before have none.
+    @Sendable private static func scaledScore(_ db: Database) throws {
+        try db.execute(sql: "ALTER TABLE trial ADD COLUMN one_shot_scaled REAL")
     }
 }

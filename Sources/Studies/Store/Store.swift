@@ -14,6 +14,8 @@ public final class Store: @unchecked Sendable {
     let observed = Observations()
     private let file: StoreFile?
     private let opened: [UInt64]?
+    /// Whether the file has the column of the scaled one-shot score.
+    let keepsScaled: Bool
 
     /// Seconds to wait for another process's lock.
     static let lockTimeout = 30.0
@@ -29,6 +31,7 @@ public final class Store: @unchecked Sendable {
             (self.path, file, opened) = (nil, nil, nil)
             queue = try DatabaseQueue()
             try queue.writeWithoutTransaction { try schema.migrate($0) }
+            keepsScaled = schema.version >= Schema.versionWithScaled
             return
         }
         let file = StoreFile(path: path, schema: schema)
@@ -57,6 +60,12 @@ public final class Store: @unchecked Sendable {
             throw StoreError(error, path: file.path)
         }
         opened = file.identity
+        do {
+            let version = try queue.read { try Int.fetchOne($0, sql: "PRAGMA user_version") ?? 0 }
+            keepsScaled = version >= Schema.versionWithScaled
+        } catch {
+            throw StoreError(error, path: file.path)
+        }
     }
 
     deinit { close() }

@@ -38,7 +38,7 @@ extension Store {
         }
         var provenance: String?
         if let origin = record.provenance { provenance = try keep(origin, in: db) }
-        try db.cachedStatement(sql: Store.insertion).execute(arguments: [
+        try db.cachedStatement(sql: insertion).execute(arguments: [
             record.identity.hexadecimal, record.data, record.method, record.trial, record.seed,
             record.architecture.joined(separator: "\u{1F}"),
             score(record.oneShot.relaxed), score(record.oneShot.argmax),
@@ -47,7 +47,7 @@ extension Store {
             score(record.zeroPSNR), score(record.outputEnergy),
             record.seconds.isNaN ? 0 : record.seconds, record.status.rawValue, record.error, record.digest, record.numericVersion,
             record.finished ?? Date().timeIntervalSince1970, provenance,
-        ])
+        ] + (keepsScaled ? [score(record.oneShot.scaled)] : []))
         if let history = record.history {
             try db.cachedStatement(sql: "INSERT INTO history VALUES (?, ?)").execute(arguments: [db.lastInsertedRowID, history])
         }
@@ -74,8 +74,8 @@ extension Store {
     /// The record of a trial with its history; nil when there is none.
     public func record(_ identity: TrialIdentity) throws -> TrialRecord? {
         try read { db in
-            var reader = RecordReader(db)
-            let row = try Row.fetchOne(db.cachedStatement(sql: "SELECT \(Store.columns), id FROM trial WHERE identity = ?"),
+            var reader = RecordReader(db, keepsScaled: keepsScaled)
+            let row = try Row.fetchOne(db.cachedStatement(sql: "SELECT \(columns), id FROM trial WHERE identity = ?"),
                                        arguments: [identity.hexadecimal])
             guard let row else { return nil }
             var record = try reader.record(row)
@@ -87,9 +87,9 @@ extension Store {
     /// All records of the store in the order stored, without histories.
     public func records() throws -> [TrialRecord] {
         try read { db in
-            var reader = RecordReader(db)
+            var reader = RecordReader(db, keepsScaled: keepsScaled)
             var records: [TrialRecord] = []
-            let rows = try Row.fetchCursor(db, sql: "SELECT \(Store.columns) FROM trial ORDER BY id")
+            let rows = try Row.fetchCursor(db, sql: "SELECT \(columns) FROM trial ORDER BY id")
             while let row = try rows.next() { records.append(try reader.record(row)) }
             return records
         }
@@ -107,15 +107,18 @@ extension Store {
         }
     }
 
-    /// The columns of a record, in the order RecordReader reads them.
-    static let columns = """
+    /// The columns of a record, in the order RecordReader reads them. A store of an older format that is only read lacks the last.
+    var columns: String { Store.oldestColumns + (keepsScaled ? ", one_shot_scaled" : "") }
+
+    private static let oldestColumns = """
         identity, data, method, trial, seed, architecture, one_shot_relaxed, one_shot_argmax, psnr_train, psnr_validation, psnr_test, \
         per_signal_train, per_signal_validation, per_signal_test, zero_psnr, output_energy, seconds, status, error, digest, \
         numeric_version, finished, provenance
         """
 
-    private static let insertion = "INSERT INTO trial (\(columns)) VALUES ("
-        + repeatElement("?", count: columns.split(separator: ",").count).joined(separator: ", ") + ")"
+    private var insertion: String {
+        "INSERT INTO trial (\(columns)) VALUES (" + repeatElement("?", count: columns.split(separator: ",").count).joined(separator: ", ") + ")"
+    }
 }
 
 /// A score as stored: NaN as text.
@@ -124,13 +127,14 @@ private func score(_ value: Double?) -> DatabaseValue {
     return value.isNaN ? "nan".databaseValue : value.databaseValue
 }
 
-/// Reads rows of Store.columns.
+/// Reads rows of a store's columns.
 struct RecordReader {
     private let db: Database
+    private let keepsScaled: Bool
     private var origins: [String: Provenance] = [:]
     private var last: (hash: String, origin: Provenance)?
 
-    init(_ db: Database) { self.db = db }
+    init(_ db: Database, keepsScaled: Bool) { (self.db, self.keepsScaled) = (db, keepsScaled) }
 
     mutating func record(_ row: Row) throws -> TrialRecord {
         func score(_ at: Int) -> Double? {
@@ -146,7 +150,7 @@ struct RecordReader {
         var record = TrialRecord(spec: spec, numericVersion: row[20])
         let names: String = row[5]
         record.architecture = names.isEmpty ? [] : names.split(separator: "\u{1F}", omittingEmptySubsequences: false).map(String.init)
-        record.oneShot = OneShot(relaxed: score(6), argmax: score(7))
+        record.oneShot = OneShot(relaxed: score(6), argmax: score(7), scaled: keepsScaled ? score(23) : nil)
         record.psnr = SplitPSNR(train: score(8), validation: score(9), test: score(10))
         record.perSignal = SplitPSNR(train: score(11), validation: score(12), test: score(13))
         record.zeroPSNR = score(14)

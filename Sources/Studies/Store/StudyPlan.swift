@@ -93,8 +93,8 @@ extension Store {
         }
         var found = [TrialRecord?](repeating: nil, count: specs.count)
         try read { db in
-            var reader = RecordReader(db)
-            let rows = try Row.fetchCursor(db, sql: "SELECT \(Store.columns) FROM trial")
+            var reader = RecordReader(db, keepsScaled: keepsScaled)
+            let rows = try Row.fetchCursor(db, sql: "SELECT \(columns) FROM trial")
             while let row = try rows.next() {
                 guard var i = place[TrialIdentity(stored: row[0])] else { continue }
                 var record = try reader.record(row)

@@ -9,8 +9,12 @@ public struct OneShot: Codable, Sendable, Equatable {
     @JSONNumber public var relaxed: Double?
     /// Of the argmax path with the shared weights.
     @JSONNumber public var argmax: Double?
+    /// Of the same path with each operation's output times its weight in the mix; nil also in records of older stores.
+    @JSONNumber public var scaled: Double?
 
-    public init(relaxed: Double? = nil, argmax: Double? = nil) { (self.relaxed, self.argmax) = (relaxed, argmax) }
+    public init(relaxed: Double? = nil, argmax: Double? = nil, scaled: Double? = nil) {
+        (self.relaxed, self.argmax, self.scaled) = (relaxed, argmax, scaled)
+    }
 }
 
 /// A PSNR of the final (retrained) net, in dB, on the three parts of the data.
@@ -82,6 +86,7 @@ public struct TrialRecord: Codable, Sendable, Equatable {
 public enum Score: String, CaseIterable, Sendable {
     case relaxed = "one_shot.relaxed"
     case argmax = "one_shot.argmax"
+    case scaled = "one_shot.scaled"
     case train = "psnr.train"
     case validation = "psnr.validation"
     case test = "psnr.test"
@@ -95,6 +100,7 @@ public enum Score: String, CaseIterable, Sendable {
         switch self {
         case .relaxed: return record.oneShot.relaxed
         case .argmax: return record.oneShot.argmax
+        case .scaled: return record.oneShot.scaled
         case .train: return record.psnr.train
         case .validation: return record.psnr.validation
         case .test: return record.psnr.test
