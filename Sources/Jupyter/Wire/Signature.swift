@@ -4,6 +4,7 @@
 import COpenSSL
 
 final class Signature {
+    private let crypto: oche_crypto
     private let key: [UInt8]
     private let digest: OpaquePointer
     private var seen: Set<[UInt8]> = []
@@ -13,7 +14,9 @@ final class Signature {
     /// - Parameter scheme: "hmac-" and the name of a digest.
     init(key: String, scheme: String) throws {
         let name = scheme.hasPrefix("hmac-") ? String(scheme.dropFirst(5)) : ""
-        guard let digest = EVP_get_digestbyname(name) else { throw JupyterError("signature_scheme hmac-sha256 expected, got '\(scheme)'") }
+        guard let library = oche_crypto_load() else { throw JupyterError("libcrypto was not found, which signs messages: install it (Debian: apt install libssl3)") }
+        crypto = library.pointee
+        guard let digest = crypto.digest_by_name(name) else { throw JupyterError("signature_scheme hmac-sha256 expected, got '\(scheme)'") }
         (self.key, self.digest) = (Array(key.utf8), digest)
     }
 
@@ -22,7 +25,7 @@ final class Signature {
         guard !key.isEmpty else { return [] }
         let all = Array(frames.joined())
         var code = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE)), count: UInt32 = 0
-        guard HMAC(digest, key, Int32(key.count), all, all.count, &code, &count) != nil else { return [0] }
+        guard crypto.hmac(digest, key, Int32(key.count), all, all.count, &code, &count) != nil else { return [0] }
         let digits = Array("0123456789abcdef".utf8)
         return code[..<Int(count)].flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
     }
@@ -32,7 +35,7 @@ final class Signature {
         guard !key.isEmpty else { return true }
         let right = sign(frames)
         // In the same time wherever they differ.
-        guard signature.count == right.count, CRYPTO_memcmp(signature, right, right.count) == 0, seen.insert(signature).inserted else { return false }
+        guard signature.count == right.count, crypto.compare(signature, right, right.count) == 0, seen.insert(signature).inserted else { return false }
         order.append(signature)
         if order.count > Signature.mostSeen {
             for old in order.prefix(Signature.mostSeen / 2) { seen.remove(old) }

@@ -12,6 +12,7 @@ import Darwin
 final class Transport: @unchecked Sendable {
     typealias Channel = ConnectionFile.Channel
 
+    private let zmq: oche_zmq
     private let context: UnsafeMutableRawPointer
     private let sockets: [(channel: Channel, socket: Socket)]
     private let heartbeat: Socket
@@ -35,9 +36,12 @@ final class Transport: @unchecked Sendable {
 
     init(_ file: ConnectionFile) throws {
         signature = try Signature(key: file.key, scheme: file.scheme)
-        let context = zmq_ctx_new()!
+        guard let library = oche_zmq_load() else { throw JupyterError("libzmq was not found, which Jupyter is spoken to by: install it (Debian: apt install libzmq5)") }
+        let zmq = library.pointee
+        self.zmq = zmq
+        guard let context = zmq.ctx_new() else { throw JupyterError("cannot start ZeroMQ") }
         self.context = context
-        func socket(_ channel: Channel, _ type: Int32) throws -> (Channel, Socket) { (channel, try Socket(context, type, file.address(channel))) }
+        func socket(_ channel: Channel, _ type: Int32) throws -> (Channel, Socket) { (channel, try Socket(zmq, context, type, file.address(channel))) }
         // Control first: what it says goes before what waits in shell.
         sockets = [try socket(.control, ZMQ_ROUTER), try socket(.shell, ZMQ_ROUTER), try socket(.stdin, ZMQ_ROUTER), try socket(.iopub, ZMQ_PUB)]
         heartbeat = try socket(.heartbeat, ZMQ_REP).1
@@ -105,7 +109,7 @@ final class Transport: @unchecked Sendable {
             lock.lock()
             let isDue = tickIsDue
             lock.unlock()
-            zmq_poll(&items, Int32(items.count), isDue ? 15 : 500)
+            zmq.poll(&items, Int32(items.count), isDue ? 15 : 500)
             var bytes = [UInt8](repeating: 0, count: 256)
             while read(wake[0], &bytes, bytes.count) > 0 {}
             if isDue, ContinuousClock.now - ticked > .milliseconds(15) {
@@ -145,10 +149,10 @@ final class Transport: @unchecked Sendable {
     private func echo() {
         while true {
             var message = zmq_msg_t()
-            zmq_msg_init(&message)
-            if zmq_msg_recv(&message, heartbeat.handle, 0) < 0 || zmq_msg_send(&message, heartbeat.handle, 0) < 0 {
-                let problem = zmq_errno()
-                zmq_msg_close(&message)
+            zmq.msg_init(&message)
+            if zmq.msg_recv(&message, heartbeat.handle, 0) < 0 || zmq.msg_send(&message, heartbeat.handle, 0) < 0 {
+                let problem = zmq.problem()
+                zmq.msg_close(&message)
                 if problem == EINTR { continue }
                 heartbeat.close()
                 lock.lock()
@@ -162,10 +166,10 @@ final class Transport: @unchecked Sendable {
 
     /// To be called last: what was sent has left the process after it, or a second later. The heartbeat ends with it.
     func finish() {
-        zmq_ctx_shutdown(context)
+        zmq.ctx_shutdown(context)
         lock.lock()
         while !heartHasStopped { lock.wait(until: Date().addingTimeInterval(0.05)) }
         lock.unlock()
-        zmq_ctx_term(context)
+        zmq.ctx_term(context)
     }
 }
