@@ -40,6 +40,10 @@ let package = Package(
     targets: kernelVariants + [
         .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CMarkdown", pkgConfig: "libcmark-gfm", providers: [.apt(["libcmark-gfm-dev", "libcmark-gfm-extensions-dev"])]),
+        // Loaded when they are needed, so targets of their own and not system libraries.
+        .target(name: "CZeroMQ"),
+        .target(name: "COpenSSL"),
         .target(name: "CLuaBridge", dependencies: ["CLua"]),
         .target(name: "CInterruption"),
         .target(name: "CLanes"),
@@ -66,10 +70,11 @@ let package = Package(
         .target(
             name: "Scripting",
             dependencies: ["LuaHost", "CLua", "CLuaBridge", "Plots", "Terminal", "Studies", "DARTS", "Operations", "Datasets", "Tensors", "Engine", "KernelInterface"]),
-        .target(name: "Notebook", dependencies: ["Scripting", "LuaHost", "Tensors", "Terminal"]),
+        .target(name: "Notebook", dependencies: ["Scripting", "LuaHost", "Studies", "Tensors", "Terminal", "CMarkdown"]),
+        .target(name: "Jupyter", dependencies: ["Notebook", "Scripting", "Studies", "LuaHost", "CZeroMQ", "COpenSSL"]),
         .executableTarget(
             name: "oche",
-            dependencies: ["Notebook", "Scripting", "Studies", "Engine", "Terminal", "LuaHost", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+            dependencies: ["Jupyter", "Notebook", "Scripting", "Studies", "Engine", "Terminal", "LuaHost", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
         .executableTarget(name: "bench", dependencies: ["Studies", "DARTS", "Operations", "Datasets", "Engine", "Kernels", "KernelInterface"], path: "Sources/Bench"),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels", "KernelInterface"]),
         .testTarget(name: "EngineTests", dependencies: ["Engine", "KernelInterface"]),
@@ -78,6 +83,7 @@ let package = Package(
         .testTarget(name: "StudiesTests", dependencies: ["Studies"], exclude: ["Fixtures"]),
         .target(name: "VirtualTerminals", dependencies: ["Terminal"], path: "Tests/VirtualTerminals"),
         .testTarget(name: "NotebookTests", dependencies: ["Notebook", "Scripting", "LuaHost", "Tensors", "Terminal", "VirtualTerminals"]),
+        .testTarget(name: "JupyterTests", dependencies: ["Jupyter", "Notebook"]),
         .testTarget(name: "PlotsTests", dependencies: ["Plots"]),
         .testTarget(name: "EndToEndTests", dependencies: ["Scripting", "LuaHost", "Tensors", "Engine", "VirtualTerminals"], resources: [.copy("Fixtures")]),
     ],

@@ -220,6 +220,7 @@ void oche_close(oche_host *host) {
     lua_close(host->main);
     oche_leave_thread(host, saved_thread, saved_host);
     if (host->stream != NULL) fclose(host->stream);
+    oche_close_streams(host);
     oche_allocator_close(host);
     free(host);
 }

@@ -25,6 +25,9 @@ struct oche_host {
     lua_Integer seed;
     uint64_t serial;
     FILE *stream;                    // io.stdout
+    FILE *error_stream;              // io.stderr and io.stdin, when the host has taken them
+    FILE *input_stream;
+    int input_refused;               // what was just read could not be asked for
     // memory
     size_t bytes;                    // Lua's own
     size_t native_bytes;             // of the objects that its values hold
@@ -71,6 +74,7 @@ void oche_install_iteration(lua_State *L);
 void oche_install_numbers(lua_State *L);
 void oche_install_loading(lua_State *L);
 void oche_install_output(lua_State *L);
+void oche_close_streams(oche_host *host);
 void oche_install_finalizers(lua_State *L);
 void oche_install_patterns(lua_State *L);
 void oche_install_building(lua_State *L);

@@ -3,6 +3,20 @@
 
 import CLua
 import CLuaBridge
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// What a wait for input came to.
+public enum LuaInput {
+    /// None: the end of the input.
+    case bytes([UInt8])
+    case interrupted
+    /// There is nobody to ask: an error of the script.
+    case refused
+}
 
 /// Native functions are kept by the state: a closure given to a declaration must not hold the state strongly
 /// (capture it `unowned`, or use `LuaCall.state`).
@@ -32,6 +46,10 @@ public final class LuaState {
     public var flush: () -> Void = StandardOutput.flush
     /// Names besides globals that a misspelt global may have meant.
     public var otherVariables: () -> [String] = { [] }
+    /// Where io.stderr goes once `takeStreams` was called.
+    public var errorOutput: (UnsafeRawBufferPointer) -> Void = { fwrite($0.baseAddress, 1, $0.count, stderr) }
+    /// What io.stdin reads once `takeStreams` was called: waits for at most so many bytes.
+    public var input: (Int) -> LuaInput = { _ in .refused }
     /// The modules declared in this state, by name.
     public internal(set) var modules: [String: LuaModule] = [:]
 
@@ -58,6 +76,12 @@ public final class LuaState {
                 }
             },
             flush: { owner in Unmanaged<LuaState>.fromOpaque(owner!)._withUnsafeGuaranteedRef { $0.flush() } },
+            write_error: { owner, bytes, count in
+                Unmanaged<LuaState>.fromOpaque(owner!)._withUnsafeGuaranteedRef {
+                    $0.errorOutput(UnsafeRawBufferPointer(start: bytes, count: count))
+                }
+            },
+            read: { owner, bytes, size in LuaState.at(owner!).read(into: UnsafeMutableRawBufferPointer(start: bytes, count: size)) },
             trace: { owner, L, coroutine in LuaState.at(owner!).record(L!, coroutine) })
         let limit = configuration.memoryLimit ?? SystemMemory.defaultLimit
         guard let host = oche_open(nil, &callbacks, lua_Integer(configuration.seed), max(limit, 1 << 20),
@@ -102,6 +126,19 @@ public final class LuaState {
     public func write(_ text: String) {
         var text = text
         text.withUTF8 { output(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// From now on io.stderr writes to `errorOutput` and io.stdin reads `input`, for a front end that is no terminal.
+    public func takeStreams() { oche_take_streams(host) }
+
+    private func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        switch input(buffer.count) {
+        case .bytes(let bytes):
+            buffer.copyBytes(from: bytes.prefix(buffer.count))
+            return min(bytes.count, buffer.count)
+        case .interrupted: return -1
+        case .refused: return -2
+        }
     }
 
     // MARK: globals, read and written without metamethods

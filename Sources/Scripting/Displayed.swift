@@ -4,7 +4,13 @@ public struct DisplayStyle: Sendable {
     public var width: Int
     /// Whether escape sequences for colours are understood.
     public var isColoured: Bool
-    public init(width: Int = 80, isColoured: Bool = false) { (self.width, self.isColoured) = (width, isColoured) }
+    /// Which pictures are wanted besides text. To draw one starts a gnuplot.
+    public var pictures: Pictures
+    public enum Pictures: Sendable {
+        /// Both: a picture for a light ground, and the same for a dark one.
+        case none, one, both
+    }
+    public init(width: Int = 80, isColoured: Bool = false, pictures: Pictures = .none) { (self.width, self.isColoured, self.pictures) = (width, isColoured, pictures) }
 }
 
 /// One way of showing a value: a media type ("text/plain", "image/svg+xml") and the content.
@@ -12,6 +18,8 @@ public struct Representation: Sendable {
     public var kind: String
     public var bytes: [UInt8]
     public init(kind: String, bytes: [UInt8]) { (self.kind, self.bytes) = (kind, bytes) }
+    /// The kind of a picture for a dark ground, beside "image/svg+xml".
+    public static let darkPicture = "image/svg+xml;theme=dark"
     public init(text: String) { self.init(kind: "text/plain", bytes: Array(text.utf8)) }
 }
 

@@ -16,10 +16,25 @@ public final class FigureObject: LuaObject, Displayed {
         return gnuplot
     }
 
-    /// Text and Vega-Lite; pictures are `figure.bytes(.svg)` and TerminalGraphics, which start a gnuplot.
+    /// Text and Vega-Lite, and the pictures that the style asks for; text alone says why there is none.
     public func representations(_ style: DisplayStyle) -> [Representation] {
-        [Representation(text: figure.text(width: style.width, isColoured: style.isColoured)),
-         Representation(kind: "application/vnd.vegalite.v5+json", bytes: Array(figure.vegaLite.utf8))]
+        var text = figure.text(width: style.width, isColoured: style.isColoured)
+        var pictures: [Representation] = []
+        if style.pictures != .none {
+            do {
+                let gnuplot = try Self.gnuplot()
+                pictures.append(Representation(kind: "image/svg+xml", bytes: try figure.bytes(.svg, gnuplot: gnuplot)))
+                if style.pictures == .both, figure.theme == .light {
+                    var dark = figure
+                    dark.theme = .dark
+                    pictures.append(Representation(kind: Representation.darkPicture, bytes: try dark.bytes(.svg, gnuplot: gnuplot)))
+                }
+            } catch {
+                pictures = []
+                text += "(no picture: \(error))\n"
+            }
+        }
+        return [Representation(text: text), Representation(kind: "application/vnd.vegalite.v5+json", bytes: Array(figure.vegaLite.utf8))] + pictures
     }
 
     static func declare(_ module: LuaModule, _ environment: ScriptingEnvironment) {

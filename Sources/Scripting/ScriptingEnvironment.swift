@@ -46,6 +46,10 @@ public final class ScriptingEnvironment {
     public var script: ScriptSource? { didSet { knownProvenance = nil } }
     /// Decides what opening and running a study means.
     public var conductor: (any StudyConductor)?
+    /// Shows what display() is given; nil prints it.
+    public var onDisplay: ((DisplayRequest) throws -> Void)?
+    /// Shows how far a study, search or training of this name is.
+    public var progressDisplay: (_ name: String) -> ProgressDisplay = { ProgressDisplay(name: $0) }
     private var knownProvenance: Provenance?
     /// Where numbers of this session come from.
     public var provenance: Provenance {
@@ -68,6 +72,7 @@ public final class ScriptingEnvironment {
         DartsModule.declare(in:),
         StudyModule.declare(in:),
         PlotModule.declare(in:),
+        DisplayModule.declare(in:),
     ]
 
     public init(_ configuration: Configuration = .init()) throws {
@@ -120,5 +125,5 @@ public final class ScriptingEnvironment {
     }
 
     /// To be told how far a search or training is.
-    func progress(_ name: String, total: Int) -> StepProgress { StepProgress(name: name, total: total, isShown: !isQuiet) }
+    func progress(_ name: String, total: Int) -> StepProgress { StepProgress(name: name, total: total, isShown: !isQuiet, display: progressDisplay) }
 }

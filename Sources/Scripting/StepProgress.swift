@@ -6,10 +6,13 @@ final class StepProgress {
     private let isShown: Bool
     private let began = ContinuousClock.now
     private var nextAt = 1.0
-    private lazy var display = ProgressDisplay(name: name)
+    private let makeDisplay: (String) -> ProgressDisplay
+    private lazy var display = makeDisplay(name)
     private var hasDisplay = false
 
-    init(name: String, total: Int, isShown: Bool) { (self.name, self.total, self.isShown) = (name, total, isShown) }
+    init(name: String, total: Int, isShown: Bool, display: @escaping (String) -> ProgressDisplay) {
+        (self.name, self.total, self.isShown, makeDisplay) = (name, total, isShown, display)
+    }
 
     func update(_ done: Int) {
         // Looking at the clock costs more than many steps do.
@@ -18,7 +21,7 @@ final class StepProgress {
         let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
         guard seconds >= nextAt else { return }
         hasDisplay = true
-        nextAt = seconds + (display.isTerminal ? 0.1 : 1)
+        nextAt = seconds + (display.isLive ? 0.1 : 1)
         let rate = Double(done) / seconds
         display.show(ProgressSnapshot(done: done, total: total, rate: rate, remaining: Double(total - done) / rate))
     }

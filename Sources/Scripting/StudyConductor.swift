@@ -28,7 +28,7 @@ extension ScriptingEnvironment {
         run.workers = workers ?? threads
         run.shouldStop = { Interruption.isRequested }
         run.provenance = provenance
-        let display = ProgressDisplay(name: name)
+        let display = progressDisplay(name)
         if !isQuiet { run.onProgress = { display.show($0) } }
         run.onRecord = { record in
             if record.status == .failed { display.message("\(record.data), \(record.method), trial \(record.trial) failed: \(record.error ?? "")") }

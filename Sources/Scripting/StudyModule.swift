@@ -9,7 +9,7 @@ import Tensors
 private var tableWidth: Int { terminalWidth ?? 120 }
 
 /// A study as a Lua value: its design, its store and the records that are there.
-final class StudyObject: LuaObject {
+final class StudyObject: LuaObject, Displayed {
     static let luaType = LuaTypeIdentity("study")
     let design: StudyDesign
     let store: Store
@@ -40,6 +40,11 @@ final class StudyObject: LuaObject {
             }
             return outcome.stopped
         }
+    }
+
+    func representations(_ style: DisplayStyle) -> [Representation] {
+        let table = table(score: .test, wide: false)
+        return [Representation(text: table.text(width: style.width)), Representation(kind: "text/html", bytes: Array(table.html.utf8)), Representation(kind: "text/latex", bytes: Array(table.latex.utf8))]
     }
 
     func table(score: Score, wide: Bool) -> StudyTable {

@@ -7,7 +7,9 @@ import Darwin
 
 /// Reading and writing whole files; an error names the path and the system's reason.
 public enum TextFile {
-    public static func read(_ path: String) throws -> String {
+    public static func read(_ path: String) throws -> String { String(decoding: try bytes(path), as: UTF8.self) }
+
+    public static func bytes(_ path: String) throws -> [UInt8] {
         func failure() -> LuaError { LuaError("cannot open '\(path)': \(String(cString: strerror(errno)))") }
         guard let file = fopen(path, "rb") else { throw failure() }
         defer { fclose(file) }
@@ -16,7 +18,7 @@ public enum TextFile {
         defer { buffer.deallocate() }
         while case let count = fread(buffer.baseAddress, 1, buffer.count, file), count > 0 { bytes += UnsafeRawBufferPointer(rebasing: buffer[..<count]) }
         if ferror(file) != 0 { throw failure() }
-        return String(decoding: bytes, as: UTF8.self)
+        return bytes
     }
 
     public static func write(_ text: String, to path: String) throws { try write(Array(text.utf8), to: path) }

@@ -21,6 +21,8 @@ struct Oche: ParsableCommand {
             oche [options] script.lua [arguments ...]
             oche [options] -e 'print(1 + 1)'
             oche manual [--markdown | --luals]
+            oche notebook script.lua -o out.html|.ipynb|.md     run it cell by cell and write it down
+            oche kernel install [--user | --prefix path]        make it a Jupyter kernel
             oche verify script.lua            run its studies again and compare bit for bit
             oche study status|table|resume|export|compare|worker|collect ...
             oche slurm script.lua | collect   a study on a cluster
@@ -67,6 +69,8 @@ struct Oche: ParsableCommand {
             let rest = Array(script.dropFirst())
             switch word {
             case "manual": return try ManualCommand.run(rest)
+            case "notebook": return try SubCommand.run(NotebookCommand.self, rest, configuration)
+            case "kernel": return try SubCommand.run(KernelCommand.self, rest, configuration)
             case "verify": return try SubCommand.run(VerifyCommand.self, rest, configuration)
             case "study": return try SubCommand.run(StudyCommand.self, rest, configuration)
             case "slurm" where rest.first == "collect": return try SubCommand.run(SlurmCollectCommand.self, Array(rest.dropFirst()), configuration)

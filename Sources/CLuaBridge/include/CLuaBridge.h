@@ -19,6 +19,11 @@ typedef struct oche_callbacks {
     void (*write)(void *owner, const char *bytes, size_t count);
     /// io.flush and io.stdout:flush().
     void (*flush)(void *owner);
+    /// Output of io.stderr, once `oche_take_streams` was called.
+    void (*write_error)(void *owner, const char *bytes, size_t count);
+    /// Input of io.stdin, once `oche_take_streams` was called: waits, and fills at most `size` bytes. 0 at the end; -1 when the wait
+    /// was interrupted; -2 when there is nobody to ask.
+    long (*read)(void *owner, char *bytes, size_t size);
     /// An error is on top of L (or of `coroutine`, when that is not NULL): record where it came from.
     void (*trace)(void *owner, lua_State *L, lua_State *coroutine);
 } oche_callbacks;
@@ -81,6 +86,9 @@ static inline void *oche_to_object(lua_State *L, int index, const void *type) {
 static inline int oche_upvalue_index(int i) { return lua_upvalueindex(i); }
 static inline int oche_registry_index(void) { return LUA_REGISTRYINDEX; }
 static inline void oche_pop(lua_State *L, int n) { lua_settop(L, -n - 1); }
+
+/// From now on io.stderr and io.stdin are the host's, for a front end that is no terminal. In a sandbox, which has neither, nothing changes.
+void oche_take_streams(oche_host *host);
 
 // MARK: memory
 size_t oche_lua_bytes(oche_host *host);

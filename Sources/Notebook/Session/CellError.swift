@@ -28,6 +28,18 @@ public struct CellError: Error, Equatable {
     /// Calls on the way there, innermost first, `line` itself left out.
     public var calls: [Line] = []
 
+    /// One word for the kind, as notebooks have it.
+    public var name: String {
+        switch kind {
+        case .runtime: "RuntimeError"
+        case .syntax: "SyntaxError"
+        case .memoryLimit: "MemoryLimit"
+        case .timeLimit: "TimeLimit"
+        case .interrupted: "Interrupted"
+        case .exit: "Exit"
+        }
+    }
+
     init(message: String) { (kind, self.message) = (.runtime, message) }
 
     /// - Parameter source: the lines of a chunk by its name.

@@ -18,26 +18,12 @@ extension Session {
         try run(script: path, arguments: Array(words.dropFirst()))
     }
 
-    /// Cells of a script, without the lines that part them.
-    static func cells(ofScript text: String) -> [String] {
-        var cells: [[Substring]] = [[]]
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-            if line.hasPrefix("-- %%") || line.hasPrefix("--%%") { cells.append([]) } else { cells[cells.count - 1].append(line) }
-        }
-        return cells.map { lines in
-            var lines = lines
-            while let first = lines.first, first.allSatisfy(\.isWhitespace) { lines.removeFirst() }
-            while let last = lines.last, last.allSatisfy(\.isWhitespace) { lines.removeLast() }
-            return lines.joined(separator: "\n")
-        }.filter { !$0.isEmpty }
-    }
-
     func loadCells(_ argument: String) throws {
         try state.checkFileAccess("%load")
         let words = try Words.of(argument)
         guard words.count == 1 else { throw CellError(message: "%load: the path of a script expected") }
-        for text in Session.cells(ofScript: try TextFile.read(words[0])) {
-            let outcome = evaluate(text)
+        for cell in PercentScript.cells(of: try TextFile.read(words[0])) where cell.kind == .code && !cell.source.allSatisfy(\.isWhitespace) {
+            let outcome = evaluate(cell.source)
             if let error = outcome.error { throw error }
         }
     }

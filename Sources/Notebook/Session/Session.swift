@@ -14,10 +14,22 @@ public struct SessionSink {
     public var result: (CellResult) -> Void
     /// Asked for by io.flush.
     public var flush: () -> Void
+    /// What `name?` explains; nil prints it.
+    public var help: ((String) -> Void)?
+    /// What display() shows; nil shows its text among what is printed.
+    public var display: ((SessionDisplay) -> Void)?
 
-    public init(text: @escaping (UnsafeRawBufferPointer) -> Void, result: @escaping (CellResult) -> Void, flush: @escaping () -> Void = {}) {
-        (self.text, self.result, self.flush) = (text, result, flush)
+    public init(text: @escaping (UnsafeRawBufferPointer) -> Void, result: @escaping (CellResult) -> Void, flush: @escaping () -> Void = {},
+                display: ((SessionDisplay) -> Void)? = nil) {
+        (self.text, self.result, self.flush, self.display) = (text, result, flush, display)
     }
+}
+
+/// What display() asks for, with values in every way they can be shown.
+public enum SessionDisplay {
+    case show([Representation], id: String?)
+    case update([Representation], id: String)
+    case clear(waits: Bool)
 }
 
 /// A value to be shown, in every way it can be.
@@ -25,9 +37,12 @@ public struct CellResult {
     public var number: Int
     public var representations: [Representation]
 
-    public var text: String {
-        representations.first { $0.kind == "text/plain" }.map { String(decoding: $0.bytes, as: UTF8.self) } ?? ""
-    }
+    public var text: String { representations.plainText }
+}
+
+extension [Representation] {
+    /// The one that is always there.
+    public var plainText: String { first { $0.kind == "text/plain" }.map { String(decoding: $0.bytes, as: UTF8.self) } ?? "" }
 }
 
 /// What evaluating a cell came to.
@@ -78,6 +93,7 @@ public final class Session {
         environment.state.output = { [unowned self] in self.sink.text($0) }
         environment.state.flush = { [unowned self] in self.sink.flush() }
         environment.state.otherVariables = { [unowned self] in self.locals.names }
+        environment.onDisplay = { [unowned self] in self.show($0) }
         clearResults()
     }
 
@@ -91,8 +107,12 @@ public final class Session {
         public var firstLine = 1
         /// Whether a call at the end of a cell shows its value.
         public var showsCalls = true
-        public init(chunkName: String? = nil, firstLine: Int = 1, showsCalls: Bool = true) {
-            (self.chunkName, self.firstLine, self.showsCalls) = (chunkName, firstLine, showsCalls)
+        /// Whether the cell is counted and kept, with its value, for `In`, `Out` and the history.
+        public var isKept = true
+        /// What `...` is.
+        public var arguments: [String] = []
+        public init(chunkName: String? = nil, firstLine: Int = 1, showsCalls: Bool = true, isKept: Bool = true, arguments: [String] = []) {
+            (self.chunkName, self.firstLine, self.showsCalls, self.isKept, self.arguments) = (chunkName, firstLine, showsCalls, isKept, arguments)
         }
     }
 
@@ -102,17 +122,21 @@ public final class Session {
     public func evaluate(_ text: String, _ reading: Reading = Reading()) -> CellOutcome {
         if text.allSatisfy(\.isWhitespace) { return tour.map { $0.advance(self) } ?? CellOutcome() }
         let number = nextNumber
-        nextNumber += 1
         let place = cells.count
-        cells.append(Cell(number: number, text: text))
-        setInput(number, text)
+        if reading.isKept {
+            nextNumber += 1
+            cells.append(Cell(number: number, text: text))
+            setInput(number, text)
+        }
         state.clearInterrupt()
         let began = ContinuousClock.now
         var outcome = CellOutcome(number: number)
         do {
             switch CellInput(text) {
             case .lua(let text): outcome.values = try evaluate(lua: text, number: number, reading)
-            case .help(let name): print(state.documentation.layout(try explanation(of: name)))
+            case .help(let name):
+                let text = state.documentation.layout(try explanation(of: name))
+                if let help = sink.help { help(text) } else { print(text) }
             case .magic(let name, let argument): try Magic.run(name, argument, self)
             case .command(let command): try shell(command)
             }
@@ -120,6 +144,7 @@ public final class Session {
             outcome.error = cellError(error)
         }
         outcome.seconds = seconds(since: began)
+        guard reading.isKept else { return outcome }
         cells[place].failed = outcome.error != nil
         cells[place].seconds = outcome.seconds
         return outcome
@@ -134,10 +159,10 @@ public final class Session {
         let before = (sources[name] ?? []).prefix(reading.firstLine - 1)
         sources[name] = before + Array(repeating: "", count: max(0, reading.firstLine - 1 - before.count)) + lines
         let program = try locals.compile(text, name: name, firstLine: reading.firstLine, showsCalls: reading.showsCalls)
-        var values = try state.run(program.function)
+        var values = try state.run(program.function, reading.arguments)
         if program.hasMarker, !values.isEmpty { values.removeFirst() }
-        keepResult(values, number)
-        if !program.isSilent, let representations = representations(of: values) ?? (program.isExpression ? [Representation(text: "nil")] : nil) {
+        if reading.isKept { keepResult(values, number) }
+        if !program.isSilent, !isStandardOutput(values), let representations = representations(of: values) ?? (program.isExpression ? [Representation(text: "nil")] : nil) {
             sink.result(CellResult(number: number, representations: representations))
         }
         return values
@@ -152,7 +177,8 @@ public final class Session {
     /// Stops what runs, within 0.3 s; the evaluation's outcome is an error of kind `.interrupted`. From any thread.
     public func interrupt() { state.interrupt() }
 
-    func cellError(_ error: any Error) -> CellError {
+    /// An error as cells have it.
+    public func cellError(_ error: any Error) -> CellError {
         switch error {
         case let error as LuaError: return CellError(error, source: lines(of:))
         case let error as CellError: return error
@@ -170,7 +196,7 @@ public final class Session {
     // MARK: values
 
     /// Every way to show values together; nil when there is nothing to show.
-    func representations(of values: [LuaValue]) -> [Representation]? {
+    public func representations(of values: [LuaValue]) -> [Representation]? {
         guard values.contains(where: { !$0.isNil }) else { return nil }
         if values.count == 1, case .userdata(let data) = values[0], let displayed = data.anyObject as? any Displayed {
             return displayed.representations(style)
@@ -193,6 +219,12 @@ public final class Session {
     /// Whether a global or a local of a cell has the name and a value.
     public func hasVariable(_ name: String) -> Bool { !(locals.value(name) ?? state[global: name]).isNil }
 
+    /// What io.write gives back, which is of no interest where it ends a cell.
+    private func isStandardOutput(_ values: [LuaValue]) -> Bool {
+        guard values.count == 1, case .userdata = values[0], case .table(let io) = state[global: "io"] else { return false }
+        return values[0].address == io["stdout"].address
+    }
+
     private func keepResult(_ values: [LuaValue], _ number: Int) {
         guard let value = values.first, !value.isNil else { return }
         state[global: "__"] = state[global: "_"]
@@ -202,6 +234,14 @@ public final class Session {
 
     private func setInput(_ number: Int, _ text: String) {
         if case .table(let inputs) = state[global: "In"] { inputs[number] = .string(text) }
+    }
+
+    /// What a script finds in `arg`.
+    public func setArguments(_ arguments: [String], script: String = "oche") {
+        let table = state.makeTable()
+        table[0] = .string(script)
+        for (i, argument) in arguments.enumerated() { table[i + 1] = .string(argument) }
+        state.setGlobal("arg", table)
     }
 
     private func clearResults() {
@@ -232,6 +272,21 @@ public final class Session {
     }
 
     // MARK: output
+
+    private func show(_ request: DisplayRequest) {
+        func representations(_ value: LuaValue) -> [Representation] { self.representations(of: [value]) ?? [Representation(text: text(of: value))] }
+        let shown: SessionDisplay
+        switch request {
+        case .show(let value, let id): shown = .show(representations(value), id: id)
+        case .update(let value, let id): shown = .update(representations(value), id: id)
+        case .clear(let waits): shown = .clear(waits: waits)
+        }
+        if let display = sink.display { return display(shown) }
+        switch shown {
+        case .show(let representations, _), .update(let representations, _): print(representations.plainText)
+        case .clear: break
+        }
+    }
 
     func print(_ text: String) {
         var text = text.hasSuffix("\n") ? text : text + "\n"

@@ -31,6 +31,12 @@ public final class ProgressDisplay {
     private var hasBelow = false
     private var cleared: String { hasBelow ? "\r\u{1B}[J" : "\r\u{1B}[K" }
     private var lastTenth: Int?
+    /// Of a place that is redrawn: takes its whole text.
+    private let redraw: ((String) -> Void)?
+    private var said: [String] = []
+    private var last: ProgressSnapshot?
+    /// Whether it is drawn again and again, and wants to be told often.
+    public var isLive: Bool { isTerminal || redraw != nil }
     private var started: Double?
 
     /// Shows on standard error, as a terminal when it is one and TERM is not "dumb".
@@ -41,8 +47,14 @@ public final class ProgressDisplay {
         }
     }
 
-    init(name: String, isTerminal: Bool, width: @escaping () -> Int, now: @escaping () -> Double, write: @escaping (String) -> Void) {
-        (self.name, self.isTerminal, self.width, self.now, self.write) = (name, isTerminal, width, now, write)
+    /// Shows in a place of `columns` that is redrawn whole, as a notebook has: bar, medians and messages at most five times a second, and
+    /// at the end how far it came.
+    public convenience init(name: String, columns: Int, redraw: @escaping (String) -> Void) {
+        self.init(name: name, isTerminal: false, width: { columns }, now: monotonicSeconds, write: { _ in }, redraw: redraw)
+    }
+
+    init(name: String, isTerminal: Bool, width: @escaping () -> Int, now: @escaping () -> Double, write: @escaping (String) -> Void, redraw: ((String) -> Void)? = nil) {
+        (self.name, self.isTerminal, self.width, self.now, self.write, self.redraw) = (name, isTerminal, width, now, write, redraw)
     }
 
     public func show(_ progress: StudyProgress) { show(ProgressSnapshot(progress)) }
@@ -51,7 +63,13 @@ public final class ProgressDisplay {
     public func show(_ progress: ProgressSnapshot) {
         let time = now()
         if started == nil { started = time }
-        if isTerminal {
+        if let redraw {
+            last = progress
+            guard time - lastDrawn >= 0.2 else { return }
+            lastDrawn = time
+            drawn = true
+            redraw((said + [bar(progress, width: width())] + progress.below.prefix(16)).joined(separator: "\n"))
+        } else if isTerminal {
             guard time - lastDrawn >= 0.1 || progress.done == progress.total else { return }
             lastDrawn = time
             drawn = true
@@ -75,6 +93,11 @@ public final class ProgressDisplay {
 
     /// Prints a line of its own.
     public func message(_ text: String) {
+        if let redraw {
+            said.append(text)
+            drawn = true
+            return redraw((said + (last.map { [bar($0, width: width())] } ?? [])).joined(separator: "\n"))
+        }
         if drawn { write(cleared) }
         drawn = false
         lastDrawn = -.infinity
@@ -83,6 +106,10 @@ public final class ProgressDisplay {
 
     /// Removes the bar.
     public func finish() {
+        if let redraw {
+            if drawn, let last { redraw((said + ["\(name): \(ProgressDisplay.summary(last))"] + last.below).joined(separator: "\n")) }
+            return
+        }
         if drawn { write(cleared) }
         drawn = false
     }

@@ -102,6 +102,9 @@ public struct StudyTable: Sendable {
     /// The table for LaTeX with booktabs.
     public var latex: String { grid.latex }
 
+    /// The table as HTML.
+    public var html: String { grid.html }
+
     private var grid: Grid {
         var columns = ["max", "mean ± s.e.", "median"]
         if wide { columns = ["n", "max", "mean ± s.e.", "95 % interval", "median", "std"] }
