@@ -1,4 +1,5 @@
-// os.execute that an interrupt ends: C's system() ignores Ctrl-C itself while it waits, and then the script would go on.
+// os.execute that an interrupt ends. On a terminal Ctrl-C is for the command, as with C's system(); but a command that it has
+// ended takes the script along, which would start the next one otherwise. Elsewhere the command is ended with the script.
 #define _GNU_SOURCE
 #include "host.h"
 #include <errno.h>
@@ -46,7 +47,32 @@ static int end_process(pid_t process) {
     return status;
 }
 
-/// As os.execute of loslib.c. A command that Ctrl-C ended interrupts the script as well.
+/// Waits for the process. Gives 0, or -1 when an interrupt has ended it.
+static int wait_for(oche_host *host, pid_t process, int *status) {
+    struct sigaction ignore, interrupt, quit;
+    int has_terminal = isatty(0);
+    memset(&ignore, 0, sizeof ignore);
+    ignore.sa_handler = SIG_IGN;
+    if (has_terminal) {
+        sigaction(SIGINT, &ignore, &interrupt);
+        sigaction(SIGQUIT, &ignore, &quit);
+    }
+    int result = 0;
+    while (waitpid(process, status, 0) < 0 && errno == EINTR) {
+        if (oche_must_stop(host)) {
+            end_process(process);
+            result = -1;
+            break;
+        }
+    }
+    if (has_terminal) {
+        sigaction(SIGINT, &interrupt, NULL);
+        sigaction(SIGQUIT, &quit, NULL);
+    }
+    return result;
+}
+
+/// As os.execute of loslib.c.
 static int host_execute(lua_State *L) {
     const char *command = luaL_optstring(L, 1, NULL);
     if (command == NULL) {
@@ -64,13 +90,7 @@ static int host_execute(lua_State *L) {
         errno = problem;
         return luaL_fileresult(L, 0, NULL);
     }
-    while (waitpid(process, &status, 0) < 0) {
-        if (errno != EINTR) return luaL_fileresult(L, 0, NULL);
-        if (oche_must_stop(host)) {
-            end_process(process);
-            return oche_raise_interrupt(L, host);
-        }
-    }
+    if (wait_for(host, process, &status) < 0) return oche_raise_interrupt(L, host);
     int is_signal = WIFSIGNALED(status), code = is_signal ? WTERMSIG(status) : WEXITSTATUS(status);
     if (is_signal && code == SIGINT && host->raised == 0) oche_raise_interrupt(L, host);
     if (!is_signal && code == 0) lua_pushboolean(L, 1);
