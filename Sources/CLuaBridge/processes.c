@@ -92,7 +92,10 @@ static int host_execute(lua_State *L) {
     }
     if (wait_for(host, process, &status) < 0) return oche_raise_interrupt(L, host);
     int is_signal = WIFSIGNALED(status), code = is_signal ? WTERMSIG(status) : WEXITSTATUS(status);
-    if (is_signal && code == SIGINT && host->raised == 0) oche_raise_interrupt(L, host);
+    if (is_signal && code == SIGINT && host->raised == 0) {
+        oche_interrupt(host, OCHE_INTERRUPTED);  // as if the key had been this process's, so that waits that follow end as well
+        return oche_raise_interrupt(L, host);
+    }
     if (!is_signal && code == 0) lua_pushboolean(L, 1);
     else luaL_pushfail(L);
     lua_pushstring(L, is_signal ? "signal" : "exit");
