@@ -35,7 +35,7 @@ extension Documentation {
         let width = arguments.map(\.name.count).max() ?? 0
         let types = arguments.map { $0.shape.isEmpty ? $0.type : "\($0.type) \($0.shape)" }
         // A type that is long has its line to itself.
-        let longest = 24, typeWidth = types.map(\.count).filter { $0 <= longest }.max() ?? 0
+        let longest = 21, typeWidth = types.map(\.count).filter { $0 <= longest }.max() ?? 0
         let margin = String(repeating: " ", count: indent)
         return zip(arguments, types).flatMap { argument, type -> [String] in
             let head = margin + argument.name.padded(width) + "  "

@@ -42,5 +42,6 @@ private func hangingColumn(_ characters: ArraySlice<Character>, _ width: Int) ->
     for i in characters.indices.dropFirst(indentation + 2) where i <= width * 3 / 5 && characters[i] != " " && characters[i - 1] == " " && characters[i - 2] == " " {
         column = i
     }
-    return column ?? (indentation == 0 ? 0 : min(indentation + 4, width / 2))
+    // Text that begins far to the right stands in a column already.
+    return column ?? (indentation == 0 ? 0 : indentation >= 12 ? min(indentation, width / 2) : indentation + 4)
 }

@@ -19,7 +19,11 @@ func convolveSymmetric(_ y: UnsafeMutableRawPointer, _ x: UnsafeRawPointer, _ w:
     let begin = max(0, (g.padLeft + 7) & ~7), end = begin + max(0, min(g.inLength - span + g.padLeft, g.outLength) - begin) & ~7
     if end - begin < 64 { return padded(0, g.outLength) }
     padded(0, begin)
-    symmetricRow(x + begin - g.padLeft, middle, bias, y + begin, end - begin, reach)
+    var p = begin
+    while p < end && (p == begin || !isStopped()) {
+        symmetricRow(x + p - g.padLeft, middle, bias, y + p, min(4096, end - p), reach)
+        p += 4096
+    }
     padded(end, g.outLength)
 }
 
@@ -33,7 +37,6 @@ func symmetricRow(_ x: UnsafePointer<Lanes>, _ w: UnsafePointer<Real>, _ bias: L
             p = min(p, count - 8)
             symmetricBlock(x + p + reach, w, bias, y + p, reach, width: 8, chunk: 4)
             p += 8
-            if isStopped(at: p) { return }
         }
     } else {
         while p < count {

@@ -40,12 +40,15 @@ func dotLanes(_ y: Out, _ a: In, _ b: In, _ elements: Int, _ lanes: Int) {
     var i = 0
     let end = 16 * elements
     while i + 64 <= end {
-        s0 = lanes_fma(lanes_load(a + i), lanes_load(b + i), s0)
-        s1 = lanes_fma(lanes_load(a + i + 16), lanes_load(b + i + 16), s1)
-        s2 = lanes_fma(lanes_load(a + i + 32), lanes_load(b + i + 32), s2)
-        s3 = lanes_fma(lanes_load(a + i + 48), lanes_load(b + i + 48), s3)
-        i += 64
-        if isStopped(at: i) { return }
+        let piece = min(end, i + stoppingPiece)
+        while i + 64 <= piece {
+            s0 = lanes_fma(lanes_load(a + i), lanes_load(b + i), s0)
+            s1 = lanes_fma(lanes_load(a + i + 16), lanes_load(b + i + 16), s1)
+            s2 = lanes_fma(lanes_load(a + i + 32), lanes_load(b + i + 32), s2)
+            s3 = lanes_fma(lanes_load(a + i + 48), lanes_load(b + i + 48), s3)
+            i += 64
+        }
+        if i + 64 <= end && isStopped() { return }
     }
     while i < end {
         s0 = lanes_fma(lanes_load(a + i), lanes_load(b + i), s0)

@@ -72,12 +72,15 @@ private func reduceRows(
         var a = neutral, b = neutral, c = neutral, d = neutral
         var i = 0
         while i + 64 <= count {
-            a = f(a, lanes_load(row + i))
-            b = f(b, lanes_load(row + i + 16))
-            c = f(c, lanes_load(row + i + 32))
-            d = f(d, lanes_load(row + i + 48))
-            i += 64
-            if isStopped(at: i) { return }
+            let piece = min(count, i + stoppingPiece)
+            while i + 64 <= piece {
+                a = f(a, lanes_load(row + i))
+                b = f(b, lanes_load(row + i + 16))
+                c = f(c, lanes_load(row + i + 32))
+                d = f(d, lanes_load(row + i + 48))
+                i += 64
+            }
+            if i + 64 <= count && isStopped() { return }
         }
         while i + 16 <= count {
             a = f(a, lanes_load(row + i))

@@ -5,6 +5,9 @@ import CInterruption
 @inline(__always)
 func isStopped() -> Bool { oche_is_interrupted() != 0 }
 
-/// For loops over i in even steps from 0: whether to stop at i. Looks at the flag every 65536.
+/// Elements, of one number each, between two looks: a multiple of what any loop takes at a time.
+let stoppingPiece = 1 << 16
+
+/// For loops that do much at each step, over i in even steps from 0: whether to stop at i. Looks at the flag at every piece.
 @inline(__always)
-func isStopped(at i: Int) -> Bool { i & 0xffff == 0 && i > 0 && isStopped() }
+func isStopped(at i: Int) -> Bool { i & (stoppingPiece - 1) == 0 && i > 0 && isStopped() }

@@ -80,6 +80,18 @@ final class PromptInterruptTests: TerminalTestCase {
         try stop(["os.execute('sleep 1000')", "while true do pcall(os.execute, 'sleep 1000') end", "io.popen('sleep 1000'):read('a')"])
     }
 
+    /// The key is the command's, and what it makes of it is all that happens.
+    func testACommandThatHandlesTheKey() throws {
+        let oche = try oche()
+        oche.send("os.execute([[trap 'echo caught; exit 7' INT; echo begun; while :; do sleep 0.02; done]])\r")
+        try oche.expect("begun\r\n")
+        oche.send("\u{03}")
+        try oche.expect("caught\r\n")
+        try oche.expect("Out[1]: nil, \"exit\", 7")
+        try oche.prompt(2)
+        XCTAssertEqual(try oche.run("1 + 1"), "Out[2]: 2")
+    }
+
     func testCleaningUpThatDoesNotEnd() throws {
         try stop(["while true do xpcall(error, function() while true do end end) end",
                   "local c <close> = setmetatable({}, {__close = function() while true do end end}) while true do end",
