@@ -26,8 +26,8 @@ public final class Lowering {
     private(set) var sums: [(node: LoweredNode, partial: Int, elements: Int, phase: Int, id: Int)]
 
     /// Where each value is: row-major or strided in whole memory, and packed in the region of a phase.
-    private var whole: [Operand?]
-    private var packed: [Operand?]
+    private var whole: OperandTable
+    private var packed: OperandTable
     private var phase = 0
     private var position = 0
     private var regionStart = 0
@@ -45,7 +45,7 @@ public final class Lowering {
     init(_ list: LoweredList, packedInputs: Set<Int>) {
         (graph, self.list, self.packedInputs) = (list.graph, list, packedInputs)
         let values = list.graph.nodes.count
-        (whole, packed) = (Array(repeating: nil, count: values), Array(repeating: nil, count: values))
+        (whole, packed) = (OperandTable(values: values), OperandTable(values: values))
         (isUnpacked, isKept) = (Array(repeating: false, count: values), Array(repeating: false, count: values))
         (buffers, sums) = ([], [])
         nodes = list.nodes
@@ -265,7 +265,7 @@ public final class Lowering {
         for phase in 0...max(lastPhase + 1, 0) {
             self.phase = phase
             regionStart = position
-            if !isPacked { packed = Array(repeating: nil, count: packed.count) }
+            if !isPacked { packed.removeAll() }
             if !isPacked { endRegion() }
             guard phase <= lastPhase else { break }
             for node in byPhase[phase] {
@@ -405,5 +405,29 @@ public final class Lowering {
             buffers[operand.address.buffer].place = .output(outputOperands.count)
             outputOperands.append(operand)
         }
+    }
+}
+
+/// Where values are, by number: those that are somewhere lie side by side.
+private struct OperandTable {
+    private var places: [Int32]
+    private var operands: [Operand] = []
+
+    init(values: Int) { places = Array(repeating: -1, count: values) }
+
+    subscript(id: Int) -> Operand? {
+        get { places[id] < 0 ? nil : operands[Int(places[id])] }
+        set {
+            guard let newValue else { return places[id] = -1 }
+            if places[id] >= 0 { return operands[Int(places[id])] = newValue }
+            places[id] = Int32(operands.count)
+            operands.append(newValue)
+        }
+    }
+
+    mutating func removeAll() {
+        if operands.isEmpty { return }
+        for id in places.indices { places[id] = -1 }
+        operands.removeAll(keepingCapacity: true)
     }
 }
