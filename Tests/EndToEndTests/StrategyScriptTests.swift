@@ -46,6 +46,42 @@ final class StrategyScriptTests: XCTestCase {
             """)
     }
 
+    /// Two definitions of one name and one text are two operations: each computes with what it captured itself, and is
+    /// another one to a study too. So are two strategies.
+    func testDefinitionsAreTheirOwn() throws {
+        try run(setUp + """
+            local function scaled(values, start)
+              local factor = tensor(values)                     -- captured
+              return operation.define{name = "scaled",
+                parameters = start and function() return {shift = tensor.full({1}, start)} end,
+                forward = function(p, x, context) return x * factor + (p.shift or 0) end}
+            end
+            local function train(operation) return darts.train{space = darts.space{nodes = 2, operations = {operation}}, architecture = "scaled", data = d, steps = 1} end
+            local m, y = d.measurement, d.test.measured
+            local two, three = train(scaled{2}), train(scaled{3})
+            assert(tensor.allclose(two:reconstruct(y), m:initial(y) * 4, {rtol = 1e-5}))
+            assert(tensor.allclose(three:reconstruct(y), m:initial(y) * 9, {rtol = 1e-5}))
+            assert(math.abs(two.psnr.test - dataset.psnr(m:initial(y) * 4, d.test.clean)) < 1e-3)
+            assert(math.abs(three.psnr.test - dataset.psnr(m:initial(y) * 9, d.test.clean)) < 1e-3)
+
+            local names = {}
+            for _, operation in ipairs{scaled{2}, scaled{2}, scaled{3}, scaled({2}, 0), scaled({2}, 1)} do
+              train(operation)
+              names[#names + 1] = tostring(operation)
+            end
+            assert(names[1] == names[2] and names[1] ~= names[3] and names[1] ~= names[4] and names[4] ~= names[5], table.concat(names, " "))
+
+            local function fixed(weights)
+              local w = tensor{weights, weights}
+              return {name = "fixed", weights = function(alpha, context) return w + alpha * 0 end}
+            end
+            local function relaxed(weights) return darts.search{space = space, data = d, seed = 1, steps = 1, strategy = fixed(weights)}.one_shot.relaxed end
+            local roll, noise = relaxed{0, 0, 1, 0}, relaxed{0, 0, 0, 1}
+            assert(math.abs(roll - dataset.psnr(m:initial(d.validation.measured):roll(16, -1), d.validation.clean)) < 1e-3, roll)
+            assert(roll ~= noise)
+            """)
+    }
+
     func testErrorsSayWhatApplies() throws {
         try run(setUp + """
             fails("temperature: does not apply to strategy 'darts', which takes steps", {temperature = 2})

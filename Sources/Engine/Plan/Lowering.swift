@@ -26,8 +26,8 @@ public final class Lowering {
     private(set) var sums: [(node: LoweredNode, partial: Int, elements: Int, phase: Int, id: Int)]
 
     /// Where each value is: row-major or strided in whole memory, and packed in the region of a phase.
-    private var whole: [Operand?]
-    private var packed: [Operand?]
+    private var whole: OperandTable
+    private var packed: OperandTable
     private var phase = 0
     private var position = 0
     private var regionStart = 0
@@ -45,7 +45,7 @@ public final class Lowering {
     init(_ list: LoweredList, packedInputs: Set<Int>) {
         (graph, self.list, self.packedInputs) = (list.graph, list, packedInputs)
         let values = list.graph.nodes.count
-        (whole, packed) = (Array(repeating: nil, count: values), Array(repeating: nil, count: values))
+        (whole, packed) = (OperandTable(values: values), OperandTable(values: values))
         (isUnpacked, isKept) = (Array(repeating: false, count: values), Array(repeating: false, count: values))
         (buffers, sums) = ([], [])
         nodes = list.nodes
@@ -265,7 +265,7 @@ public final class Lowering {
         for phase in 0...max(lastPhase + 1, 0) {
             self.phase = phase
             regionStart = position
-            if !isPacked { packed = Array(repeating: nil, count: packed.count) }
+            if !isPacked { packed.removeAll() }
             if !isPacked { endRegion() }
             guard phase <= lastPhase else { break }
             for node in byPhase[phase] {

@@ -97,6 +97,30 @@ public struct Operand {
     }
 }
 
+/// Where values are, by number: those that are somewhere lie side by side.
+struct OperandTable {
+    private var places: [Int32]
+    private var operands: [Operand] = []
+
+    init(values: Int) { places = Array(repeating: -1, count: values) }
+
+    subscript(id: Int) -> Operand? {
+        get { places[id] < 0 ? nil : operands[Int(places[id])] }
+        set {
+            guard let newValue else { return places[id] = -1 }
+            if places[id] >= 0 { return operands[Int(places[id])] = newValue }
+            places[id] = Int32(operands.count)
+            operands.append(newValue)
+        }
+    }
+
+    mutating func removeAll() {
+        if operands.isEmpty { return }
+        for id in places.indices { places[id] = -1 }
+        operands.removeAll(keepingCapacity: true)
+    }
+}
+
 /// Samples in a block: the width of the kernels' virtual vector.
 public let lanes = 16
 

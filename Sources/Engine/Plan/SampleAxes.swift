@@ -53,6 +53,7 @@ struct SampleAxes {
         }
         for id in live where !ambiguous[id] {
             let node = graph.nodes[id], inputs = node.inputs
+            if node.elementwise != nil, axis[id] == nil { continue }
             guard !inputs.contains(where: { ambiguous[$0] }), axis[id] != nil || inputs.contains(where: { axis[$0] != nil }) else { continue }
             packed[id] = node.op.runsPacked(inputs: inputs.map { axis[$0] }, output: axis[id], shapes: node.shapes)
         }

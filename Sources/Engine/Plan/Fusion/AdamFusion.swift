@@ -5,7 +5,7 @@ extension Fusion {
     /// The update of Adam or AdamW over a flat vector, both moments with it: every vector is read and written once.
     static func fuseAdam(_ list: LoweredList) {
         var removed: [LoweredNode] = [], added: [LoweredNode] = []
-        for node in list.nodes {
+        for node in list.nodes where !node.isPacked && node.isOp(Binary.self) {
             guard let match = AdamMatch(node, in: list) else { continue }
             removed += match.covered
             added.append(LoweredNode(
@@ -28,7 +28,7 @@ private struct AdamMatch {
     private let list: LoweredList
 
     init?(_ root: LoweredNode, in list: LoweredList) {
-        guard !root.isPacked, root.op(Binary.self)?.code == .subtract, list.graph.nodes[root.id].shape.count == 1 else { return nil }
+        guard root.op(Binary.self)?.code == .subtract, list.graph.nodes[root.id].shape.count == 1 else { return nil }
         self.list = list
         guard match(root.id), isClosed(root.id) else { return nil }
     }

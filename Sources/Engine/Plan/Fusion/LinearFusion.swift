@@ -41,19 +41,21 @@ private struct LinearSearch {
 
     /// Adds the terms of a value; false when it is no combination (then nothing was added).
     mutating func expand(_ node: LoweredNode, in list: LoweredList, constant: Double, factors: [Int], shift: Int) -> Bool {
-        let parts: [(id: Int, constant: Double, factors: [Int], shift: Int)]
+        guard var first = node.inputs.first else { return false }
+        var part = (constant: constant, factors: factors, shift: shift), second: (id: Int, constant: Double)?
         switch node.elementwise {
-        case .unary(.negate): parts = [(node.inputs[0], -constant, factors, shift)]
-        case .binary(.add): parts = [(node.inputs[0], constant, factors, shift), (node.inputs[1], constant, factors, shift)]
-        case .binary(.subtract): parts = [(node.inputs[0], constant, factors, shift), (node.inputs[1], -constant, factors, shift)]
+        case .unary(.negate): part.constant = -constant
+        case .binary(.add): second = (node.inputs[1], constant)
+        case .binary(.subtract): second = (node.inputs[1], -constant)
         case .binary(.multiply):
             guard let scale = node.inputs.first(where: { list.factor($0) != nil }), let scalar = list.factor(scale),
                   let other = node.inputs.first(where: { $0 != scale }) else { return false }
+            first = other
             if let value = list.graph.nodes[scalar].op(Constant.self)?.value {
-                parts = [(other, constant * value, factors, shift)]
+                part.constant = constant * value
             } else {
                 guard factors.count < 3 else { return false }
-                parts = [(other, constant, factors + [scalar], shift)]
+                part.factors.append(scalar)
             }
         case nil:
             guard let op = node.op(Roll.self) else { return false }
@@ -61,17 +63,22 @@ private struct LinearSearch {
             let inner = shape[(op.axis + 1)...].reduce(1, *), outer = shape.indices.filter { $0 < op.axis && $0 != axis }.reduce(1) { $0 * shape[$1] }
             guard op.axis > axis, outer == 1, shape.elements > 0 else { return false }
             let size = shape[op.axis] * inner, total = (shift + op.shift * inner) % size
-            parts = [(node.inputs[0], constant, factors, (total + size) % size)]
+            part.shift = (total + size) % size
         default: return false
         }
-        guard parts.allSatisfy({ list.graph.nodes[$0.id].shape == shape && list.axes.axis[$0.id] == axis && !list.isUniform($0.id) }) else { return false }
+        func fits(_ id: Int) -> Bool { list.graph.nodes[id].shape == shape && list.axes.axis[id] == axis && !list.isUniform(id) }
+        guard fits(first), second.map({ fits($0.id) }) ?? true else { return false }
         covered.append(node)
-        for part in parts {
-            if let inner = list.producer[part.id], inner.isPacked, inner.phase == node.phase, list.soleUser(part.id) === node, inner.dtype == node.dtype,
-               expand(inner, in: list, constant: part.constant, factors: part.factors, shift: part.shift) { continue }
-            terms.append(LinearTerm(constant: part.constant, factors: part.factors, shift: part.shift, base: part.id))
-        }
+        add(first, of: node, in: list, constant: part.constant, factors: part.factors, shift: part.shift)
+        if let second { add(second.id, of: node, in: list, constant: second.constant, factors: factors, shift: shift) }
         return true
+    }
+
+    /// A value that a combination adds: taken apart if it is one itself that nobody else uses.
+    private mutating func add(_ id: Int, of node: LoweredNode, in list: LoweredList, constant: Double, factors: [Int], shift: Int) {
+        if let inner = list.producer[id], inner.isPacked, inner.phase == node.phase, list.soleUser(id) === node, inner.dtype == node.dtype,
+           expand(inner, in: list, constant: constant, factors: factors, shift: shift) { return }
+        terms.append(LinearTerm(constant: constant, factors: factors, shift: shift, base: id))
     }
 }
 

@@ -8,7 +8,7 @@ extension Fusion {
         var removed: [LoweredNode] = [], added: [LoweredNode] = []
         // Two networks may have one upstream gradient and so one sum of it: the first has it.
         var claimed: Set<Int> = []
-        for second in list.nodes {
+        for second in list.nodes where second.isPacked && second.isOp(Convolution.self) {
             guard let match = TwoLayerMatch(second, in: list) else { continue }
             let backward = match.backward(in: list, claimed: &claimed)
             guard backward != nil || match.isPrivate(in: list) else { continue }
@@ -32,7 +32,7 @@ private struct TwoLayerMatch {
     let geometry: TwoLayerGeometry
 
     init?(_ second: LoweredNode, in list: LoweredList) {
-        guard second.isPacked, let convolution2 = second.op(Convolution.self), second.inputs.count == 3,
+        guard let convolution2 = second.op(Convolution.self), second.inputs.count == 3,
               let activation = list.producer[second.inputs[0]], activation.isPacked, activation.op(Unary.self)?.code == .relu,
               let first = list.producer[activation.inputs[0]], first.isPacked, let convolution1 = first.op(Convolution.self), first.inputs.count == 3,
               !list.isOutput(activation.id), !list.isOutput(first.id) else { return nil }
