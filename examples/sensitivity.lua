@@ -3,7 +3,7 @@
 -- one hyper-parameter at a time is moved away from the default study, for DARTS with all operations; retraining stays as it is.
 --
 --   oche examples/sensitivity.lua                  a few trials of each
---   oche examples/sensitivity.lua --trials 100     the full study, sensitivity.txt
+--   oche examples/sensitivity.lua --trials 60      the full study, sensitivity.txt
 
 local options = {trials = 2, seed = 8000, store = false}
 for i = 1, #arg, 2 do

@@ -226,7 +226,7 @@ final class CommandLineTests: XCTestCase {
         let runs: [(String, [String], [String])] = [
             ("figure2", ["--trials", "1"], ["one_shot.scaled", "without trials more than 6 dB"]),
             ("recipe", ["--trials", "1"], ["SDARTS, perturbation", "psnr.test minus that of DARTS (good ops.)", "Mean within 0.5 dB"]),
-            ("seeds", ["--data", "2", "--search", "2", "--retrain", "2"], ["share of variance", "the mean of all", "Nets only"]),
+            ("seeds", ["--data", "2", "--search", "2", "--retrain", "2"], ["retrain share", "the mean of all", "Nets only"]),
             ("exhaustive", ["--trials", "1"], ["noise with no network after it", "Local search, 200 trained", "in the best 1 %"]),
             ("sensitivity", ["--trials", "1"], ["theta SGD 0.1", "Over the settings"]),
             ("robustness", ["--trials", "1"], ["128 signals a split", "15 nodes", "root mean square distance"]),

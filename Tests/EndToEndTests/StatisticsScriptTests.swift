@@ -110,7 +110,7 @@ final class StatisticsScriptTests: XCTestCase {
             local share = v.Blur.DARTS.share
             assert(math.abs(share.data.value + share.search.value + share.retrain.value - 1) < 1e-9 and v.Blur.Nets.share.search == nil)
             assert(v.Blur.Nets.n == 16 and v.Blur.DARTS.searches == 8 and v.Blur.DARTS.data_seeds == 4)
-            assert(tostring(v):find("share of variance", 1, true))
+            assert(tostring(v):find("retrain share", 1, true))
             options.trials = 3
             fails("trials: not with seeds", study.new, options)
             -- Seeds that do not differ are a plain trial.

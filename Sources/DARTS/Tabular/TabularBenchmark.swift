@@ -74,7 +74,7 @@ public struct TabularBenchmark: Sendable {
         return column
     }
 
-    /// Architectures that no seed trained on any data.
+    /// Scores that are missing because a training failed, over data, splits and seeds.
     public var failures: Int { columns.reduce(0) { $0 + $1.scores.values.reduce(0) { $0 + $1.reduce(0) { $0 + $1.count { $0.isNaN } } } } }
 }
 

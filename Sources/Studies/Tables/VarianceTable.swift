@@ -27,7 +27,7 @@ public struct VarianceTable: Sendable {
     /// - Parameter width: columns of the terminal; nil for no limit.
     public func text(width: Int? = nil) -> String {
         let sources = VarianceComponents.Source.allCases
-        let columns = ["trials", "data seeds", "searches"] + sources.map { "\($0.rawValue): std" } + sources.map { "\($0.rawValue): share of variance" }
+        let columns = ["trials", "data seeds", "searches"] + sources.map { "\($0.rawValue) std" } + sources.map { "\($0.rawValue) share" }
         return rows.grid("\(score.rawValue)", columns: columns, components, cells: { c in
             ["\(c.observations)", "\(c.dataSeeds)", "\(c.searches)"]
                 + sources.map { c.variance[$0]?.value.map { readable(Swift.max($0, 0).squareRoot(), 2) } ?? "–" }
