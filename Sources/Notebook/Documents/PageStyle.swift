@@ -32,8 +32,8 @@ enum PageStyle {
         .failed .in{border-color:var(--bad)}
         figure{margin:0;overflow-x:auto}figure svg{display:block;max-width:100%;height:auto}.dark{display:none}
         @media(prefers-color-scheme:dark){.light{display:none}.dark{display:block}}
-        .table,.text{overflow-x:auto}table{border-collapse:collapse;font-size:.87rem;font-variant-numeric:tabular-nums;margin:.4rem 0}
-        th,td{padding:.3rem .75rem;border-bottom:1px solid var(--line)}thead th{border-bottom:1.5px solid var(--faint);font-weight:600}tbody th{font-weight:400}
+        .table,.text{overflow-x:auto}.text td,td small{white-space:normal}table{border-collapse:collapse;font-size:.87rem;font-variant-numeric:tabular-nums;margin:.4rem 0}
+        td,thead tr:last-child th{white-space:nowrap}th,td{padding:.3rem .75rem;border-bottom:1px solid var(--line)}thead th{border-bottom:1.5px solid var(--faint);font-weight:600}tbody th{font-weight:400}
         footer{margin-top:3.5rem;padding-bottom:3rem;color:var(--faint);font-size:.85rem}
         footer h2{font-size:.85rem;text-transform:uppercase;letter-spacing:.06em;border-top:1px solid var(--line);padding-top:1.2rem}
         dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1.2rem;margin:0}dd{margin:0;overflow-wrap:anywhere;font-size:.78rem}
