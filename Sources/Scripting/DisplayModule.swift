@@ -13,7 +13,7 @@ public enum DisplayRequest {
 /// The namespace `display`: values shown by a notebook as pictures and tables, elsewhere as text.
 enum DisplayModule {
     static func declare(in environment: ScriptingEnvironment) {
-        let module = environment.state.module("display", "Shows values in the middle of a cell: as pictures and tables in a notebook, as text elsewhere.")
+        let module = environment.state.module("display", "Values shown in the middle of a cell. A notebook shows pictures and tables, a terminal text.")
         let id = LuaOption("id", .string, default: nil, "a name under which display.update replaces what is shown")
         module.call("Shows a value, as the last value of a cell is shown: a figure as a picture, a study as a table, everything else as text.",
                     signature: "display(x [, {id =}])",
@@ -30,7 +30,7 @@ enum DisplayModule {
         }
         module.options("clear", "Removes what the cell has shown so far, in a notebook; text that a terminal shows stays.", [
             LuaOption("wait", .boolean, default: false, "only when there is something to take its place"),
-        ], example: "display.clear{wait = true}") { [unowned environment] o -> LuaResults in
+        ], example: "print(\"soon gone\")\ndisplay.clear{}") { [unowned environment] o -> LuaResults in
             try environment.show(.clear(waits: o.boolean("wait")))
             return .none
         }

@@ -51,7 +51,11 @@ struct NotebookCommand: ParsableCommand {
         environment.script = ScriptSource(text: PercentScript.text(of: document.cells), path: path, arguments: arguments)
         environment.state.takeStreams()
         environment.state.input = NotebookCommand.standardInput
-        let error = NotebookRun(session, chunkName: path, arguments: arguments).run(&document)
+        let titles = document.cells.map(\.title), tells = !SubCommand.session.isQuiet && isatty(2) == 1
+        let error = NotebookRun(session, chunkName: path, arguments: arguments).run(&document) { place, count in
+            if tells { fputs("\r\u{1B}[Kcell \(place + 1) of \(count)  \(String(titles[place].prefix(60).filter { character in !character.unicodeScalars.contains { $0.value < 32 || $0.value == 127 } }))", stderr) }
+        }
+        if tells { fputs("\r\u{1B}[K", stderr) }
         document.provenance = environment.provenance
         Interrupts.installFlag()
         try write(document, script: path)

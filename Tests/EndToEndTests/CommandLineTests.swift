@@ -261,4 +261,33 @@ final class CommandLineTests: XCTestCase {
         XCTAssertEqual(outcome.status, 0, outcome.errors)
         XCTAssertEqual(outcome.output, "true\n")
     }
+
+    func testNotebook() throws {
+        let path = try script("#!/usr/bin/env oche\nlocal x = 2\n-- %% [markdown]\n-- # Title\n-- %% Value\nprint(arg[1])\nx * 21\n")
+        let done = try oche(["--seed", "5", "--quiet", "notebook", path, "-o", "n.html", "-o", "n.ipynb", "-o", "n.md", "--", "given"])
+        XCTAssertEqual(done.errors, "")
+        XCTAssertEqual([done.status, 0], [0, Int32(done.output.count)])
+        func text(_ name: String) throws -> String { try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8) }
+        for page in ["n.html", "n.md"] { for part in ["Title", "given", "42"] { XCTAssert(try text(page).contains(part), "\(part) in \(page)") } }
+        let json = try XCTUnwrap(JSONSerialization.jsonObject(with: Data(text("n.ipynb").utf8)) as? [String: Any])
+        XCTAssertEqual(((json["metadata"] as? [String: Any])?["oche"] as? [String: Any])?["seed"] as? Int, 5)
+        XCTAssertEqual(try oche(["notebook", "--from", "n.ipynb", "-o", "back.lua"]).status, 0)
+        XCTAssertEqual(try text("back.lua"), try text(path))
+        let failing = try oche(["notebook", try script("error('no')", name: "bad.lua"), "-o", "bad.html"])
+        XCTAssertEqual([failing.status, try oche(["notebook", path]).status, try oche(["notebook", path, "-o", "n.txt"]).status, try oche(["notebook", "none.lua", "-o", "n.md"]).status], [1, 2, 2, 1])
+        XCTAssert(failing.errors.contains("bad.lua:1: no"), failing.errors)
+        XCTAssert(try text("bad.html").contains("bad.lua:1: no"))
+        XCTAssertEqual(try oche(["notebook", try script("os.exit(7)", name: "exit.lua"), "-o", "exit.html"]).status, 7)
+    }
+
+    func testKernelInstallation() throws {
+        let done = try oche(["--threads", "2", "--sandbox", "kernel", "install", "--prefix", "here"])
+        XCTAssertEqual([done.status, try oche(["kernel"]).status, try oche(["kernel", "install", "--user", "--prefix", "x"]).status], [0, 2, 2])
+        let file = folder.appendingPathComponent("here/share/jupyter/kernels/oche/kernel.json")
+        let spec = try XCTUnwrap(JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+        let command = try XCTUnwrap(spec["argv"] as? [String])
+        XCTAssertEqual(Array(command.dropFirst()), ["--threads", "2", "--sandbox", "kernel", "--connection-file", "{connection_file}"])
+        XCTAssertEqual(URL(fileURLWithPath: command[0]).resolvingSymlinksInPath(), URL(fileURLWithPath: program).resolvingSymlinksInPath())
+        XCTAssertEqual(spec["interrupt_mode"] as? String, "message")
+    }
 }

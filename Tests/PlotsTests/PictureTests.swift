@@ -148,13 +148,13 @@ final class PictureTests: XCTestCase {
               │      ⢀⡠⠔⠊⠁
               │  ⢀⡠⠔⠊⠁
             0 ┤⠤⠊⠁
-              └────────────────┬────────────
-                               5
+              └────┬───────┬───────┬───────┬
+                   2       4       6       8
                            step
 
             """)
         XCTAssertEqual(try HeatMap(values: [0, 0.5, 1, .nan], rows: 2, columns: 2).figure().text(width: 30), """
-              │      0      ▒▒▒▒0.500▒▒▒▒▒
+              │    0.00     ▒▒▒▒▒0.50▒▒▒▒▒
             1 ┤             ▒▒▒▒▒▒▒▒▒▒▒▒▒▒
               │████1.00█████··············
             2 ┤█████████████··············
@@ -170,6 +170,38 @@ final class PictureTests: XCTestCase {
                 for line in figure.text(width: width).split(separator: "\n") { XCTAssertLessThanOrEqual(String(line).count, width, String(line)) }
             }
             XCTAssertFalse(figure.text(width: 80).contains("\u{1B}"))
+        }
+    }
+
+    /// The raster of a sixel picture holds its words: without a font that gd finds it would be lines alone.
+    func testSixelHasWords() throws {
+        guard let gnuplot = try? Gnuplot.find() else { throw XCTSkip("no gnuplot") }
+        func size(_ label: String) throws -> Int {
+            var options = FigureOptions()
+            options.xLabel = label
+            return try TerminalGraphics.sixel.bytes(Lines([.init(runs: [[1, 2, 3]])]).figure(options), gnuplot: gnuplot).count
+        }
+        XCTAssertGreaterThan(try size("a label of several words"), try size(".") + 200)
+    }
+
+    func testHeatMapCellsHaveTheSameDecimals() {
+        XCTAssertEqual(NumberText.cells([0.594, 0.0612, 1, .nan]), ["0.59", "0.06", "1.00", "–"])
+        XCTAssertEqual(NumberText.cells([0.0512, -0.9]), ["0.05", "−0.90"])
+        XCTAssertEqual(NumberText.cells([23.44, 0.5]), ["23.4", "0.5"])
+        XCTAssertEqual(NumberText.cells([1234.4, .infinity]), ["1234", "∞"])
+        XCTAssertEqual(NumberText.cells([0.0123, 0.002]), ["0.012", "0.002"])
+        XCTAssertEqual(NumberText.cells([2e7, 1]), ["2.0·10⁷", "1.00"])
+    }
+
+    /// Every colour of values can be told from the ground it is drawn on (a contrast of 1.5, in relative luminance).
+    func testColoursOfValuesAreSeenOnTheirGround() {
+        func luminance(_ c: Colour) -> Double {
+            func linear(_ v: UInt8) -> Double { let s = Double(v) / 255; return s <= 0.04045 ? s / 12.92 : pow((s + 0.055) / 1.055, 2.4) }
+            return 0.2126 * linear(c.red) + 0.7152 * linear(c.green) + 0.0722 * linear(c.blue)
+        }
+        let ground = luminance(Theme.dark.background)
+        for share in stride(from: 0.0, through: 1, by: 0.05) {
+            XCTAssertGreaterThan((luminance(ColourMap.sequential.colour(share, .dark)) + 0.05) / (ground + 0.05), 1.5, "\(share)")
         }
     }
 

@@ -2,7 +2,9 @@
 import os
 import pathlib
 import re
+import signal
 import subprocess
+import time
 import unittest
 
 import jupytext
@@ -126,6 +128,24 @@ class DocumentTest(unittest.TestCase):
         self.assertEqual(oche("notebook", "nowhere.lua", "-o", "x.html").returncode, 1)
         self.assertIn("what was read", oche("notebook", "--from", "fails.lua", "-o", "./fails.lua").stderr)
         self.assertEqual(oche("--sandbox", "notebook", "fails.lua", "-o", "x.html").returncode, 1)
+
+    def test_interrupted(self):
+        (WORK / "long.lua").write_text("io.open('began', 'w'):close()\nprint('kept')\nwhile true do end\n-- %%\nprint('never')\n")
+        run = subprocess.Popen([OCHE, "notebook", "long.lua", "-o", "long.ipynb"], cwd=WORK, stderr=subprocess.PIPE)
+        deadline = time.monotonic() + 20
+        while not (WORK / "began").exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        time.sleep(0.2)
+        run.send_signal(signal.SIGINT)
+        self.assertEqual((run.communicate(timeout=20)[1].count(b"interrupted"), run.returncode), (1, 130))
+        outputs = nbformat.read(WORK / "long.ipynb", 4).cells[0].outputs
+        self.assertEqual([outputs[0].text, outputs[1].ename], ["kept\n", "Interrupted"])
+
+    def test_input(self):
+        (WORK / "asks.lua").write_text("print(io.read('n', 'l'))\nfor line in io.lines() do print(line) end\n")
+        done = subprocess.run([OCHE, "notebook", "asks.lua", "-o", "asks.ipynb"], cwd=WORK, input="7 seven\na\nb", text=True, capture_output=True, timeout=20)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(nbformat.read(WORK / "asks.ipynb", 4).cells[0].outputs[0].text, "7\t seven\na\nb\n")
 
     def test_a_page_in_a_browser(self):
         folder = WORK / "hostile"

@@ -8,11 +8,11 @@ enum PageStyle {
         --keyword:#d6a0e0;--string:#8fd0a0;--number:#e8b35c;--comment:#89929c;--call:#7fc4f0}}
         *{box-sizing:border-box}
         body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.6 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
-        main,footer{max-width:56rem;margin:0 auto;padding:0 1.25rem}
+        main,footer{max-width:64rem;margin:0 auto;padding:0 1.25rem}
         main{padding-top:2.5rem}
         h1,h2,h3,h4{line-height:1.25;text-wrap:balance;overflow-wrap:anywhere}
         h1{font-size:1.9rem;margin:0 0 1.25rem}h2{font-size:1.25rem;margin:2.4rem 0 .7rem}h3{font-size:1.08rem;margin:1.8rem 0 .5rem}
-        p,ul,ol,blockquote{margin:.7rem 0;overflow-wrap:anywhere}a{color:var(--accent)}hr{border:0;border-top:1px solid var(--line);margin:2rem 0}
+        p,ul,ol,blockquote{margin:.7rem 0;max-width:46rem;overflow-wrap:anywhere}a{color:var(--accent)}hr{border:0;border-top:1px solid var(--line);margin:2rem 0}
         blockquote{margin-left:0;padding-left:1rem;border-left:3px solid var(--line);color:var(--faint)}
         pre,code,.count,.time,dd{font-family:ui-monospace,"SF Mono","Cascadia Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.81rem}
         pre{margin:0;line-height:1.5;overflow-x:auto;tab-size:4}
@@ -24,7 +24,7 @@ enum PageStyle {
         .count,.time{color:var(--faint);font-size:.72rem;user-select:none}
         .count,.time{position:absolute;top:.85rem;white-space:nowrap}
         .count{right:calc(100% + .8rem)}.time{left:calc(100% + .8rem)}
-        @media(max-width:70rem){.count{display:none}.time{left:auto;right:.7rem;top:auto;bottom:.3rem}.in pre{padding-bottom:1.7rem}}
+        @media(max-width:78rem){.count{display:none}.time{left:auto;right:.7rem;top:auto;bottom:.3rem}.in pre{padding-bottom:1.7rem}}
         .out{padding:.7rem 1rem 0}.out>*+*{margin-top:.7rem}
         .k{color:var(--keyword)}.s{color:var(--string)}.n{color:var(--number)}.c{color:var(--comment);font-style:italic}.f{color:var(--call)}
         .stderr{color:var(--faint)}
@@ -32,8 +32,8 @@ enum PageStyle {
         .failed .in{border-color:var(--bad)}
         figure{margin:0;overflow-x:auto}figure svg{display:block;max-width:100%;height:auto}.dark{display:none}
         @media(prefers-color-scheme:dark){.light{display:none}.dark{display:block}}
-        .table,.text{overflow-x:auto}table{border-collapse:collapse;font-size:.87rem;font-variant-numeric:tabular-nums;margin:.4rem 0}
-        th,td{padding:.3rem .75rem;border-bottom:1px solid var(--line)}thead th{border-bottom:1.5px solid var(--faint);font-weight:600}tbody th{font-weight:400}
+        .table,.text{overflow-x:auto}.text td,td small{white-space:normal}table{border-collapse:collapse;font-size:.87rem;font-variant-numeric:tabular-nums;margin:.4rem 0}
+        td,thead tr:last-child th{white-space:nowrap}th,td{padding:.3rem .75rem;border-bottom:1px solid var(--line)}thead th{border-bottom:1.5px solid var(--faint);font-weight:600}tbody th{font-weight:400}
         footer{margin-top:3.5rem;padding-bottom:3rem;color:var(--faint);font-size:.85rem}
         footer h2{font-size:.85rem;text-transform:uppercase;letter-spacing:.06em;border-top:1px solid var(--line);padding-top:1.2rem}
         dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1.2rem;margin:0}dd{margin:0;overflow-wrap:anywhere;font-size:.78rem}

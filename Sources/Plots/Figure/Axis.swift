@@ -50,7 +50,10 @@ public struct Axis: Sendable {
         case .categories(let names):
             let every = max(1, (names.count + max(1, count) - 1) / max(1, count))
             return stride(from: 0, to: names.count, by: every).map { Tick(value: Double($0 + 1), text: names[$0]) }
-        case .linear: return linearTicks(count)
+        case .linear:
+            // One tick tells no scale.
+            let found = linearTicks(count)
+            return found.count >= 2 ? found : (count + 1...count + 4).lazy.map { linearTicks($0) }.first { $0.count >= 2 } ?? found
         case .logarithmic: return logarithmicTicks(count)
         }
     }

@@ -33,6 +33,14 @@ public enum NumberText {
         return fixed(value, min(4, max(0, 2 - exponent)))
     }
 
+    /// Cells of a heat map: all with the decimals that the largest needs for two or three digits, so that they can be compared.
+    static func cells(_ values: [Double]) -> [String] {
+        let largest = values.filter(\.isFinite).map(abs).max() ?? 0
+        guard largest >= 1e-3, largest < 1e5 else { return values.map(short) }
+        let decimals = min(4, max(0, (largest < 1 ? 1 : 2) - Int(floor(log10(largest)))))
+        return values.map { $0.isFinite ? fixed($0, decimals) : short($0) }
+    }
+
     static func fixed(_ value: Double, _ decimals: Int) -> String {
         let text = String(format: "%.\(decimals)f", value)
         let isZero = !text.contains { "123456789".contains($0) }

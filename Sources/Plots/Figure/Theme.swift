@@ -43,24 +43,27 @@ public enum ColourMap: String, Sendable {
     case sequential, diverging
 
     /// Nine colours, evenly spaced from the least value to the largest.
-    var stops: [Colour] {
-        switch self {
+    func stops(_ theme: Theme) -> [Colour] {
+        switch (self, theme) {
         // viridis at eighths.
-        case .sequential: [0x440154, 0x472D7B, 0x3B528B, 0x2C728E, 0x21918C, 0x28AE80, 0x5EC962, 0xADDC30, 0xFDE725].map(Colour.init)
-        // From the blue to the vermillion of Okabe and Ito through white.
-        case .diverging: [0x00456E, 0x0072B2, 0x5BA5D0, 0xB5D6EA, 0xF7F7F7, 0xF6CDB0, 0xE6965A, 0xD55E00, 0x8A3C00].map(Colour.init)
+        case (.sequential, .light): [0x440154, 0x472D7B, 0x3B528B, 0x2C728E, 0x21918C, 0x28AE80, 0x5EC962, 0xADDC30, 0xFDE725].map(Colour.init)
+        // Its darkest fifth cannot be seen on a dark ground.
+        case (.sequential, .dark): (0...8).map { ColourMap.sequential.colour(0.2 + 0.1 * Double($0), .light) }
+        // From the blue to the vermillion of Okabe and Ito through the ground.
+        case (.diverging, .light): [0x00456E, 0x0072B2, 0x5BA5D0, 0xB5D6EA, 0xF7F7F7, 0xF6CDB0, 0xE6965A, 0xD55E00, 0x8A3C00].map(Colour.init)
+        case (.diverging, .dark): [0xB4E1FA, 0x56B4E9, 0x3480B0, 0x29516B, 0x2E323A, 0x6B4524, 0xA8611A, 0xE69F00, 0xFFDC99].map(Colour.init)
         }
     }
 
     /// The colour of a share from 0 to 1 of the range.
-    func colour(_ share: Double) -> Colour {
-        let at = min(max(share, 0), 1) * Double(stops.count - 1), i = min(Int(at), stops.count - 2)
+    func colour(_ share: Double, _ theme: Theme) -> Colour {
+        let stops = stops(theme), at = min(max(share, 0), 1) * Double(stops.count - 1), i = min(Int(at), stops.count - 2)
         return stops[i].mixed(with: stops[i + 1], at - Double(i))
     }
 }
 
 extension ColourBar {
     func colour(_ value: Double, _ theme: Theme) -> Colour {
-        value.isFinite ? map.colour((value - limits.lowerBound) / (limits.upperBound - limits.lowerBound)) : theme.missing
+        value.isFinite ? map.colour((value - limits.lowerBound) / (limits.upperBound - limits.lowerBound), theme) : theme.missing
     }
 }

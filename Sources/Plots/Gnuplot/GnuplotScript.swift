@@ -36,7 +36,7 @@ struct GnuplotScript {
     /// inch at 96 dots per inch.
     private var terminal: String {
         let (width, height) = (figure.size.width, figure.size.height), ground = "background rgb \"\(figure.theme.background.hex)\""
-        let font = "font \"Helvetica,\(PictureLayout.labelSize)\""
+        let font = "font \"\(family()),\(PictureLayout.labelSize)\""
         switch format {
         case .svg: return "set terminal svg size \(number(width)),\(number(height)) noenhanced \(font) background \"\(figure.theme.background.hex)\""
         case .pdf: return "set terminal pdfcairo size \(number(width / 72)),\(number(height / 72)) noenhanced \(font) fontscale 0.75 linewidth 1 \(ground)"
@@ -45,8 +45,15 @@ struct GnuplotScript {
             return "set terminal pngcairo size \(Int((width * scale).rounded())),\(Int((height * scale).rounded())) noenhanced \(font) fontscale \(number(scale * 0.75)) linewidth \(number(scale)) pointscale \(number(scale)) \(ground)"
         case .sixel(let dpi):
             let scale = dpi / 72
-            return "set terminal sixelgd size \(Int((width * scale).rounded())),\(Int((height * scale).rounded())) noenhanced font \"Helvetica,\(number(PictureLayout.labelSize))\" fontscale \(number(scale)) linewidth \(number(scale)) truecolor background \"\(figure.theme.background.hex)\""
+            return "set terminal sixelgd size \(Int((width * scale).rounded())),\(Int((height * scale).rounded())) noenhanced \(font) fontscale \(number(scale * 0.75)) linewidth \(number(scale)) truecolor background \"\(figure.theme.background.hex)\""
         }
+    }
+
+    /// gd takes a name without a style for a file's, and draws no text when there is none.
+    private func family(bold: Bool = false) -> String {
+        if bold { return "Helvetica:Bold" }
+        if case .sixel = format { return "Helvetica:Regular" }
+        return "Helvetica"
     }
 
     private func number(_ value: Double) -> String { "\((value * 1000).rounded() / 1000)" }
@@ -74,7 +81,7 @@ struct GnuplotScript {
     private mutating func label(_ words: PictureLayout.Words, _ size: Double, _ colour: Colour, _ anchor: Anchor, bold: Bool = false, rotated: Bool = false) {
         labels += 1
         line("set label \(labels) \(GnuplotScript.quoted(words.text)) at \(screen(words.x, words.y)) \(anchor.rawValue) "
-            + (rotated ? "rotate by 90 " : "") + "font \"Helvetica\(bold ? ":Bold" : ""),\(size)\" textcolor rgb \"\(colour.hex)\" front")
+            + (rotated ? "rotate by 90 " : "") + "font \"\(family(bold: bold)),\(size)\" textcolor rgb \"\(colour.hex)\" front")
     }
 
     // MARK: around the panels
@@ -117,7 +124,7 @@ struct GnuplotScript {
             let low = box.bottom + (box.top - box.bottom) * Double(i) / Double(steps)
             // Each up to the top, so that no seam shows.
             line("set object \(labels) rectangle from \(screen(box.left, low)) to \(screen(box.right, box.top))"
-                + " fillcolor rgb \"\(bar.map.colour((Double(i) + 0.5) / Double(steps)).hex)\" fillstyle solid noborder front")
+                + " fillcolor rgb \"\(bar.map.colour((Double(i) + 0.5) / Double(steps), theme).hex)\" fillstyle solid noborder front")
         }
         let axis = Axis(limits: bar.limits)
         for tick in ticks {
@@ -158,7 +165,7 @@ struct GnuplotScript {
         line("set \(name)range [\(low):\(high)] noextend")
         // A percent sign in a tick's text would be a format.
         let texts = ticks.map { "\(GnuplotScript.quoted($0.text.replacingOccurrences(of: "%", with: "%%"))) \($0.value)" }
-        line("set \(name)tics \(axis.isCategorical ? "scale 0 " : "")out nomirror \(rotation)font \"Helvetica,\(PictureLayout.tickSize)\" textcolor rgb \"\(figure.theme.text.hex)\" offset \(name == "x" ? "0,0.3" : "0.4,0")"
+        line("set \(name)tics \(axis.isCategorical ? "scale 0 " : "")out nomirror \(rotation)font \"\(family()),\(PictureLayout.tickSize)\" textcolor rgb \"\(figure.theme.text.hex)\" offset \(name == "x" ? "0,0.3" : "0.4,0")"
             + " (\(texts.joined(separator: ", ")))")
     }
 
@@ -214,11 +221,11 @@ struct GnuplotScript {
         let longest = texts.map { TextMetrics.width($0, 1) }.max() ?? 0
         let size = min(PictureLayout.tickSize, (width - 2) / max(longest, 0.1))
         // Smaller than this nobody reads.
-        guard size >= 4 else { return }
+        guard size >= 4.5 else { return }
         for ((cell, value), text) in zip(zip(rectangles, values), texts) {
             labels += 1
             let ink = bar.colour(value, figure.theme).lightness > 0.55 ? "#000000" : "#ffffff"
-            line("set label \(labels) \(GnuplotScript.quoted(text)) at first \(cell.center.x),\(cell.center.y) center font \"Helvetica,\(number(size))\" textcolor rgb \"\(ink)\" front")
+            line("set label \(labels) \(GnuplotScript.quoted(text)) at first \(cell.center.x),\(cell.center.y) center font \"\(family()),\(number(size))\" textcolor rgb \"\(ink)\" front")
         }
     }
 
@@ -230,7 +237,17 @@ struct GnuplotScript {
     private func dashes(_ series: Int) -> String { ["solid", "2", "4", "5"][series / 8 % 4] }
     private func faded(_ colour: Colour, _ share: Double) -> Colour { colour.mixed(with: figure.theme.background, share) }
 
-    private func pointSize(small: Bool) -> String { number((small ? 0.28 : 0.45) * (format == .pdf ? 1.3 : 1)) }
+    /// The unit of a marker's size is another on each terminal: by these factors it is the same in points.
+    private func pointSize(small: Bool) -> String {
+        let factor: Double
+        switch format {
+        case .svg: factor = 1.1
+        case .png: factor = 0.92
+        case .pdf: factor = 1.08
+        case .sixel: factor = 1
+        }
+        return number((small ? 0.28 : 0.45) * factor)
+    }
     /// Width in points.
-    private func lineWidth(_ points: Double) -> String { number(points * (format == .pdf ? 1.4 : 1)) }
+    private func lineWidth(_ points: Double) -> String { number(points * (format == .pdf ? 2 : 1)) }
 }

@@ -39,7 +39,7 @@ public struct HeatMap: Sendable {
                 cells.append(Rectangle(x: (0.5 + Double(c) * width)...(0.5 + Double(c + 1) * width), y: (0.5 + Double(r) * height)...(0.5 + Double(r + 1) * height)))
             }
         }
-        let texts = showsValues ?? (values.count <= 120) && shownRows == rows && shownColumns == columns ? values.map(NumberText.short) : nil
+        let texts = showsValues ?? (values.count <= 120) && shownRows == rows && shownColumns == columns ? NumberText.cells(values) : nil
         var yAxis = rowNames.map { Axis.categories($0.map(PlainText.line)) } ?? Axis(limits: 0.5...(Double(rows) + 0.5))
         var xAxis = columnNames.map { Axis.categories($0.map(PlainText.line)) } ?? Axis(limits: 0.5...(Double(columns) + 0.5))
         // Few rows are counted one by one.

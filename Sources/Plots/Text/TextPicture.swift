@@ -102,7 +102,7 @@ struct TextPicture {
     /// Characters of a cell: its colour behind, or a shade of grey in place of spaces.
     private func shade(_ share: Double, _ content: String, _ map: ColourMap) -> String {
         if isColoured {
-            let ground = map.colour(share), ink = ground.lightness > 0.55 ? 16 : 231
+            let ground = map.colour(share, figure.theme), ink = ground.lightness > 0.55 ? 16 : 231
             return styled(content, "48;5;\(TextPicture.code(ground));38;5;\(ink)")
         }
         let grey = Array(" ░▒▓█")[min(4, max(0, Int(share * 5)))]
@@ -266,7 +266,7 @@ struct TextPicture {
     private func colouredRun(_ run: String, _ series: Int) -> String {
         if series >= 0 { return coloured(run, series) }
         guard let bar = figure.colourBar else { return run }
-        return styled(run, "38;5;\(TextPicture.code(bar.map.colour((Double(-2 - series) + 0.5) / 16)))")
+        return styled(run, "38;5;\(TextPicture.code(bar.map.colour((Double(-2 - series) + 0.5) / 16, figure.theme)))")
     }
 
     /// A raster of one dot in six between the bounds.

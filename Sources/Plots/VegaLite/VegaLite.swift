@@ -20,10 +20,12 @@ struct VegaLite {
     var specification: JSONText {
         let theme = figure.theme
         var entries: [(String, JSONText)] = [("$schema", .string("https://vega.github.io/schema/vega-lite/v5.json")), ("background", .string(theme.background.hex))]
-        if !figure.title.isEmpty || !figure.notes.isEmpty {
+        if !figure.title.isEmpty {
             var title: [(String, JSONText)] = [("text", .strings(PlainText.lines(figure.title)))]
             if !figure.notes.isEmpty { title.append(("subtitle", .strings(figure.notes.map(PlainText.line)))) }
             entries.append(("title", .object(title)))
+        } else if !figure.notes.isEmpty {
+            entries.append(("title", .object([("text", .strings(figure.notes.map(PlainText.line))), ("color", .string(theme.faintText.hex)), ("fontWeight", .string("normal")), ("fontSize", .number((PictureLayout.noteSize * scale * 10).rounded() / 10))])))
         }
         if figure.panels.count == 1 {
             entries += panel(figure.panels[0])
@@ -50,7 +52,9 @@ struct VegaLite {
     private func panel(_ panel: Panel) -> [(String, JSONText)] {
         let columns = Double(min(figure.columns, figure.panels.count)), rows = (Double(figure.panels.count) / columns).rounded(.up)
         var entries: [(String, JSONText)] = []
-        if figure.panels.count > 1 { entries.append(("title", .strings([PlainText.line(panel.title)]))) }
+        if figure.panels.count > 1 {
+            entries.append(("title", .object([("text", .string(PlainText.line(panel.title))), ("anchor", .string("middle")), ("fontWeight", .string("normal")), ("fontSize", .number((PictureLayout.labelSize * scale * 10).rounded() / 10))])))
+        }
         // Vega's sizes are those of the data area; about this is left beside axes and words.
         entries.append(("width", .number(max(60, ((figure.size.width / columns - 55) * scale).rounded()))))
         entries.append(("height", .number(max(40, ((figure.size.height / rows - 55) * scale).rounded()))))
@@ -84,7 +88,8 @@ struct VegaLite {
                     JSONText.object([("x", .number(cell.0.center.x)), ("y", .number(cell.0.center.y)), ("text", .string(text)),
                                      ("ink", .string(bar.colour(cell.1, figure.theme).lightness > 0.55 ? "#000000" : "#ffffff"))])
                 }
-                layers.append(layer("text", [("fontSize", .number(9))], words, panel, .object([("field", .string("ink")), ("type", .string("nominal")), ("scale", .null), ("legend", .null)]),
+                let room = (figure.size.width - 75) * scale / Double(max(1, Int(panel.x.limits.upperBound - panel.x.limits.lowerBound))), longest = texts.map { TextMetrics.width($0, 1) }.max() ?? 1
+                layers.append(layer("text", [("fontSize", .number((min(10, max(4, (room - 3) / max(longest, 0.1))) * 10).rounded() / 10))], words, panel, .object([("field", .string("ink")), ("type", .string("nominal")), ("scale", .null), ("legend", .null)]),
                                     extra: [("text", .object([("field", .string("text")), ("type", .string("nominal"))]))]))
             }
             return layers
@@ -124,16 +129,26 @@ struct VegaLite {
         return .object([
             ("field", .string("series")), ("type", .string("nominal")),
             ("scale", .object([("domain", .strings(all.map(name))), ("range", .strings(all.map { figure.theme.colour($0).hex }))])),
-            ("legend", figure.hasLegend ? .object([("title", .null)]) : .null),
+            ("legend", figure.hasLegend ? legend : .null),
         ])
+    }
+
+    /// Symbols at full strength, though bands are faint, and no wider than the figure.
+    private var legend: JSONText {
+        let symbols = Set(figure.series.map(\.symbol))
+        let symbol = symbols.count > 1 ? "circle" : symbols.contains(.line) ? "stroke" : symbols.contains(.area) ? "square" : "circle"
+        let widest = figure.series.map { TextMetrics.width(PlainText.line($0.name), PictureLayout.tickSize) }.max() ?? 0
+        let columns = max(1, Int(figure.size.width / (widest + 24)))
+        return .object([("title", .null), ("symbolType", .string(symbol)), ("symbolOpacity", .number(1)), ("symbolStrokeWidth", .number(symbol == "stroke" ? 2 : 0)), ("columns", .number(Double(columns)))])
     }
 
     private var valueColour: JSONText {
         guard let bar = figure.colourBar else { return seriesColour }
         return .object([
             ("field", .string("value")), ("type", .string("quantitative")),
-            ("scale", .object([("domain", .numbers([bar.limits.lowerBound, bar.limits.upperBound])), ("range", .strings(bar.map.stops.map(\.hex))), ("clamp", .boolean(true))])),
-            ("legend", .object([("title", bar.label.isEmpty ? .null : .string(PlainText.line(bar.label))), ("orient", .string("right"))])),
+            ("scale", .object([("domain", .numbers([bar.limits.lowerBound, bar.limits.upperBound])), ("range", .strings(bar.map.stops(figure.theme).map(\.hex))), ("clamp", .boolean(true))])),
+            ("legend", .object([("title", bar.label.isEmpty ? .null : .string(PlainText.line(bar.label))), ("orient", .string("right")),
+                                ("values", .numbers(Axis(limits: bar.limits).ticks(5).map(\.value)))])),
         ])
     }
 
@@ -146,6 +161,8 @@ struct VegaLite {
             style += [("values", .numbers(names.indices.map { Double($0 + 1) })), ("labelExpr", .string("[" + names.map(VegaLite.literal).joined(separator: ",") + "][datum.value - 1]")),
                       ("grid", .boolean(false)), ("ticks", .boolean(false)), ("labelLimit", .number(240))]
         }
+        // Vega's own would be a line for each digit.
+        if axis.isLogarithmic { style.append(("values", .numbers(axis.ticks(6).map(\.value)))) }
         return .object([("field", .string(field)), ("type", .string("quantitative")), ("scale", .object(scale)), ("axis", .object(style))])
     }
 
