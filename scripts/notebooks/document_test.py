@@ -2,6 +2,7 @@
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -14,7 +15,9 @@ from playwright.sync_api import sync_playwright
 
 OCHE, WORK, EXAMPLES = os.environ["OCHE"], pathlib.Path(os.environ["WORK"]), pathlib.Path(os.environ["EXAMPLES"])
 # What an example is given so that it takes seconds.
-SMALL = {"strategies.lua": ["--trials", "1"], "table1.lua": ["--trials", "1"]}
+ONE = ["--trials", "1"]
+SMALL = {"strategies.lua": ONE, "table1.lua": ONE, "figure2.lua": ONE, "recipe.lua": ONE, "exhaustive.lua": ONE, "sensitivity.lua": ONE, "robustness.lua": ONE,
+         "seeds.lua": ["--data", "2", "--search", "2", "--retrain", "2"], "tabulate.lua": ["small.csv", "--nodes", "2", "--seeds", "2", "--steps", "20"]}
 SCRIPTS = sorted(EXAMPLES.glob("*.lua"))
 
 HOSTILE = r'''
@@ -81,6 +84,8 @@ class DocumentTest(unittest.TestCase):
         self.assertEqual(narrow(printed), narrow(oche(script).stdout))
 
     def test_nbclient_runs_examples(self):
+        # Where they read and write files: as JupyterLab does, in the notebook's own folder.
+        folder = shutil.copytree(EXAMPLES, WORK / "examples")
         for script in SCRIPTS:
             with self.subTest(script.name):
                 path = WORK / f"run-{script.stem}.ipynb"
@@ -88,7 +93,7 @@ class DocumentTest(unittest.TestCase):
                 notebook = nbformat.read(path, 4)
                 if script.name in SMALL:
                     notebook.cells.insert(0, nbformat.v4.new_code_cell("%args " + " ".join(SMALL[script.name])))
-                nbclient.NotebookClient(notebook, timeout=120, kernel_name="oche").execute()
+                nbclient.NotebookClient(notebook, timeout=120, kernel_name="oche", resources={"metadata": {"path": str(folder)}}).execute()
                 nbformat.validate(notebook)
                 self.assertFalse([o for c in notebook.cells for o in c.get("outputs", []) if o.output_type == "error"])
                 self.assertTrue(any(c.get("outputs") for c in notebook.cells))
