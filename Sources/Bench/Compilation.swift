@@ -70,7 +70,7 @@ enum Compilation {
         }
     }
 
-    /// The default study's trainings of random architectures and searches on one core: the wall-clock seconds of all, and those of them
+    /// The default study's trainings of random architectures and searches on one core: the processor seconds of all, and those of them
     /// in which plans were built.
     static func reportShare() throws {
         let space = try Space(nodes: 10, operations: [GradientDescent(), ConvolutionalNetwork(), RollOperation(), NoiseOperation()])
@@ -82,8 +82,7 @@ enum Compilation {
             try trial(trials)
             PlanCache.shared.removeAll()
             let before = PlanCache.shared.secondsBuilding
-            let total = try ContinuousClock().measure { for seed in 0..<trials { try trial(seed) } }
-            print("\(name)_total", total / .seconds(1))
+            print("\(name)_total", try Bench.seconds { for seed in 0..<trials { try trial(seed) } })
             print("\(name)_building", PlanCache.shared.secondsBuilding - before)
         }
         try share("training", 16) { seed in _ = try train(space.random(seed: seed), in: space, on: data, settings: TrainingSettings(), seed: seed) }
