@@ -3,7 +3,7 @@
 -- all operations collapses, and whether its score predicts the final one. The distance to the poster's means is given beside.
 --
 --   oche examples/robustness.lua                  a few trials of each
---   oche examples/robustness.lua --trials 50      the full study, robustness.txt
+--   oche examples/robustness.lua --trials 15      the full study, robustness.txt
 
 local options = {trials = 2, seed = 9000, store = false}
 for i = 1, #arg, 2 do

@@ -2,7 +2,7 @@
 -- searches on each data set, several retrainings of each architecture found; the variance is then taken apart.
 --
 --   oche examples/seeds.lua                                        a small design
---   oche examples/seeds.lua --data 20 --search 4 --retrain 3          the full one, seeds.txt
+--   oche examples/seeds.lua --data 12 --search 4 --retrain 2          the full one, seeds.txt
 
 local options = {data = 4, search = 2, retrain = 2, seed = 7000, store = false}
 for i = 1, #arg, 2 do

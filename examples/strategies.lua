@@ -29,7 +29,6 @@ local methods = {
   row("Random, shared weights", "random_ws"),
   -- The paper's population is far larger than a script that takes seconds can have.
   row("Evolution", "evolution", {population = 10, sample = 4, cycles = 10}),
-  row("Local search", "local_search", {evaluations = 20}),
 }
 
 -- %% The study

@@ -104,6 +104,7 @@ enum StudyModule {
                     .init(max: r.optionalNumber("max"), mean: r.optionalNumber("mean"), median: r.optionalNumber("median"))
             }
             let nesting = o.optionalOptions("seeds").map { NestedSeeds(data: $0.integer("data"), search: $0.integer("search"), retrain: $0.integer("retrain")) }
+            if let nesting, Double(nesting.data) * Double(nesting.search) * Double(nesting.retrain) > 1e7 { throw LuaError("seeds: a product of at most 10000000 trials expected, got \(nesting.data) x \(nesting.search) x \(nesting.retrain)") }
             if nesting != nil, o.isGiven("trials") { throw LuaError("trials: not with seeds, whose product they are, got both") }
             let design = StudyDesign(name: o.string("name"), trials: o.integer("trials"), seed: o.integer("seed"), data: data, methods: methods,
                                      nesting: nesting, tabular: o.optionalValue("tabular", as: TabularObject.self)?.table)

@@ -113,6 +113,8 @@ final class StatisticsScriptTests: XCTestCase {
             assert(tostring(v):find("retrain share", 1, true))
             options.trials = 3
             fails("trials: not with seeds", study.new, options)
+            options.trials, options.seeds = nil, {data = 1 << 40, search = 1 << 40}
+            fails("seeds: a product of at most 10000000 trials", study.new, options)
             -- Seeds that do not differ are a plain trial.
             options.trials, options.seeds, options.seed = nil, {data = 3}, 7
             local plain = study.new{trials = 3, seed = 7, data = options.data, methods = options.methods}:run{}

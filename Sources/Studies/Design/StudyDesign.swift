@@ -78,12 +78,15 @@ public struct StudyDesign: Sendable {
         let table = tabular?.digest
         for (d, data) in data.enumerated() {
             for (m, method) in methods.enumerated() {
-                var parts: [String: Canonical] = ["data": .string(data.source.description), "method": method.canonical]
-                if let table { parts["tabular"] = .string(table) }
+                var row: [String: Canonical] = ["data": .string(data.source.description), "method": method.canonical]
+                if let table { row["tabular"] = .string(table) }
                 for trial in 1...max(1, trials) where trials > 0 {
                     let seed = self.seed + trial - 1, seeds = seeds(trial: trial)
+                    var parts = row
                     // Said only where they are not the trial's, so that plain trials keep their identity.
-                    if seeds != TrialSeeds(data: seed, search: seed, retrain: seed) { parts["seeds"] = .object(["data": .integer(seeds.data), "search": .integer(seeds.search), "retrain": .integer(seeds.retrain)]) }
+                    if seeds != TrialSeeds(data: seed, search: seed, retrain: seed) {
+                        parts["seeds"] = .object(["data": .integer(seeds.data), "search": .integer(seeds.search), "retrain": .integer(seeds.retrain)])
+                    }
                     let configuration = Canonical.object(parts)
                     specs.append(TrialSpec(identity: TrialIdentity(configuration: configuration, trial: trial, seed: seed, numericVersion: numericVersion),
                                            data: data.name, method: method.name, dataIndex: d, methodIndex: m, trial: trial, seed: seed))
