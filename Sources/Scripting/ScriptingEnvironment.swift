@@ -36,6 +36,8 @@ public final class ScriptingEnvironment {
         set { givenWidth = newValue }
     }
     private var givenWidth: Int?
+    /// Columns that tables may take: those of the display or the terminal, else a width that pages and logs bear.
+    var tableWidth: Int { givenWidth ?? terminalWidth ?? 120 }
     /// The threads of compiled functions; nil computes on the calling thread.
     var pool: ThreadPool? {
         if startedPool == nil, threads > 1 { startedPool = ThreadPool(threads: threads) }

@@ -5,9 +5,6 @@ import LuaHost
 import Studies
 import Tensors
 
-/// Columns that tables may take: those of the terminal, else a width that pages and logs bear.
-private var tableWidth: Int { terminalWidth ?? 120 }
-
 /// A study as a Lua value: its design, its store and the records that are there.
 final class StudyObject: LuaObject, Displayed {
     static let luaType = LuaTypeIdentity("study")
@@ -152,7 +149,7 @@ enum StudyModule {
             LuaOption("latex", .boolean, default: false, "for LaTeX with booktabs"),
         ]), returns: "string", example: small + "print(s:table())") { s, o -> String in
             let table = s.table(score: score(o.string("score")), wide: o.boolean("wide"))
-            return o.boolean("latex") ? table.latex : table.text(width: tableWidth)
+            return o.boolean("latex") ? table.latex : table.text(width: environment.tableWidth)
         }
         type.method("correlation", "Pearson, Spearman and Kendall correlation of two scores over the trials of each method and data set, signed, with 95 % bootstrap intervals.",
                     OptionsParam([
@@ -208,7 +205,7 @@ enum StudyModule {
         StudyFigures.declare(type, scores: scores)
         StudyStatistics.declare(module, type, scores: scores, environment)
         type.property("name", "Its name.", type: "string") { $0.design.name }
-        type.describe { $0.table(score: .test, wide: false).text(width: tableWidth) }
+        type.describe { $0.table(score: .test, wide: false).text(width: environment.tableWidth) }
 
         let correlation = module.type(CorrelationObject.self, "Correlations of two scores, by data set and method.", example: small + "local c = s:correlation{x = \"psnr.validation\", y = \"psnr.test\"}\nprint(c.Blur.Random.pearson.n)")
         correlation.index("The correlations of a data set: c[data][method].pearson.value, .low, .high, .n; likewise spearman and kendall.", signature: "correlation[data]", takesAnyName: true) { c, call in
@@ -228,7 +225,7 @@ enum StudyModule {
             }
             call.push(methods)
         }
-        correlation.describe { $0.table.text(width: tableWidth) }
+        correlation.describe { $0.table.text(width: environment.tableWidth) }
     }
 
     private static func record(_ state: LuaState, _ r: TrialRecord) -> LuaTable {
@@ -253,8 +250,13 @@ enum StudyModule {
 }
 
 /// Correlations as a Lua value.
-final class CorrelationObject: LuaObject {
+final class CorrelationObject: LuaObject, Displayed {
     static let luaType = LuaTypeIdentity("correlation")
     let table: CorrelationTable
     init(_ table: CorrelationTable) { self.table = table }
+
+    func representations(_ style: DisplayStyle) -> [Representation] {
+        let text = Representation(text: table.text(width: style.width))
+        return table.cells.isEmpty ? [text] : [text, Representation(kind: "text/html", bytes: Array(table.html.utf8)), Representation(kind: "text/latex", bytes: Array(table.latex.utf8))]
+    }
 }

@@ -153,4 +153,32 @@ final class SessionTests: XCTestCase {
             XCTAssertEqual(desk.value("1 + 1"), "2", text)
         }
     }
+
+    /// Where nothing else can be shown, display prints what the end of a cell would show.
+    func testDisplayPrintsText() throws {
+        let desk = try TestSession()
+        desk.cell("display({1, 2}) display('a', {id = 'x'}) display.update('x', nil) display.clear{}")
+        XCTAssertEqual(desk.printed, "{1, 2}\n\"a\"\nnil\n")
+        XCTAssertTrue(desk.error("display()").message.hasPrefix("bad argument #1 'x'"))
+        XCTAssertTrue(desk.error("display(1, {di = 'x'})").message.contains("did you mean 'id'?"))
+        XCTAssertNil(desk.value("io.write('x')"), "what io.write gives back is not shown")
+    }
+
+    func testCellsThatAreNotKept() throws {
+        let desk = try TestSession()
+        desk.cell("x = 5")
+        let outcome = desk.session.evaluate("x = x + 1; x", .init(isKept: false))
+        XCTAssertEqual([outcome.values.first?.as(Int.self), desk.session.nextNumber], [6, 2])
+        XCTAssertEqual(desk.session.cells.count, 1)
+        XCTAssertEqual(desk.value("_, x"), "nil, 6")
+    }
+
+    func testArguments() throws {
+        let desk = try TestSession()
+        desk.cell("%args --trials 2 'a b'")
+        XCTAssertEqual(desk.value("#arg, arg[0], arg[1], arg[3]"), "3, \"oche\", \"--trials\", \"a b\"")
+        XCTAssertTrue(desk.error("%args 'open").message.contains("quotation mark"))
+        desk.session.evaluate("y = select('#', ...)", .init(arguments: ["one", "two"]))
+        XCTAssertEqual(desk.value("y"), "2")
+    }
 }

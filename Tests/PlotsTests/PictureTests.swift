@@ -184,6 +184,19 @@ final class PictureTests: XCTestCase {
         XCTAssertGreaterThan(try size("a label of several words"), try size(".") + 200)
     }
 
+    /// A large matrix is one raster in SVG, a small one rectangles.
+    func testLargeHeatMapsAreRasters() throws {
+        guard let gnuplot = try? Gnuplot.find() else { throw XCTSkip("no gnuplot") }
+        func svg(_ side: Int) throws -> String {
+            let values = (0..<side * side).map { Double($0 % side) }
+            return String(decoding: try HeatMap(values: values, rows: side, columns: side).figure().bytes(.svg, gnuplot: gnuplot), as: UTF8.self)
+        }
+        let (large, small) = (try svg(60), try svg(10))
+        XCTAssert(large.contains("<image image-rendering=\"pixelated\""))
+        XCTAssertLessThan(large.utf8.count, 100_000)
+        XCTAssertFalse(small.contains("<image"))
+    }
+
     func testHeatMapCellsHaveTheSameDecimals() {
         XCTAssertEqual(NumberText.cells([0.594, 0.0612, 1, .nan]), ["0.59", "0.06", "1.00", "–"])
         XCTAssertEqual(NumberText.cells([0.0512, -0.9]), ["0.05", "−0.90"])

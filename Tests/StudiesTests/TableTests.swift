@@ -1,4 +1,7 @@
 import Foundation
+#if canImport(FoundationXML)
+import FoundationXML
+#endif
 import Terminal
 import Testing
 @testable import Studies
@@ -35,6 +38,34 @@ import Testing
               Blur, Downsampling: no standard error: 1 score, at least 2 needed
 
             """, "\(text)")
+    }
+
+    /// Read back by an XML parser: the same cells as the text, a note once, names as text.
+    @Test func htmlHasTheSameCells() throws {
+        let table = StudyTable(records() + [finished(spec(9, method: "<b>\"a\" & 'b'</b>"), test: 1)], references: [reference])
+        let reader = XMLText(), parser = XMLParser(data: Data(table.html.utf8))
+        parser.delegate = reader
+        #expect(parser.parse())
+        let rows = reader.rows
+        #expect(rows[0] == ["", "Blur", "Downsampling"])
+        #expect(rows[1] == ["Method", "max", "mean ± s.e.", "median", "poster max / mean / median", "max", "mean ± s.e.", "median", "poster max / mean / median"])
+        #expect(rows[2] == ["DARTS (good ops.)", "22.27", "20.69 ± 0.61", "20.50", "23.46 / 21.56 / 21.60", "22.27", "20.69 ± 0.61", "20.50", "–"])
+        #expect(rows[3] == ["Blur: 2 of 6 failed: non-finite loss at step 3"])
+        #expect(rows[5] == ["Blur, Downsampling: no standard error: 1 score, at least 2 needed"])
+        #expect(rows[6].first == "<b>\"a\" & 'b'</b>")
+        #expect(reader.elements == ["table", "thead", "tbody", "tr", "th", "td", "small"])
+    }
+
+    private final class XMLText: NSObject, XMLParserDelegate {
+        var rows: [[String]] = [], elements: Set<String> = []
+        func parser(_ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?, attributes: [String: String] = [:]) {
+            elements.insert(name)
+            if name == "tr" { rows.append([]) } else if name == "td" || name == "th" { rows[rows.count - 1].append("") }
+        }
+        func parser(_ parser: XMLParser, foundCharacters text: String) {
+            guard let row = rows.indices.last, let cell = rows[row].indices.last, text != "\n" else { return }
+            rows[row][cell] += text
+        }
     }
 
     @Test func stacksWhereTheTerminalIsNarrow() {

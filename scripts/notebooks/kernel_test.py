@@ -223,7 +223,7 @@ class KernelTest(unittest.TestCase):
         forger = Session(key=b"another key", signature_scheme=connection["signature_scheme"])
         unsigned = Session(key=b"")
         signed = Session(key=self.km.session.key, signature_scheme=connection["signature_scheme"])
-        for port in ("shell_port", "control_port", "stdin_port"):
+        for port in ("shell_port", "control_port", "stdin_port", "hb_port"):
             dealer = context.socket(zmq.DEALER)
             dealer.connect(f"tcp://127.0.0.1:{connection[port]}")
             for sender in (forger, unsigned):

@@ -22,8 +22,8 @@ final class Transport: @unchecked Sendable {
     /// A byte in it ends a wait.
     private var wake: [Int32] = [-1, -1]
     private var isStopping = false, hasStopped = false
-    /// Passes over all sockets that have been made, and asked for.
-    private var passes = 0, wanted = 0
+    /// Times that all sockets have been looked at.
+    private var passes = 0
     private var tickIsDue = false
     private var heartHasStopped = false
 
@@ -44,7 +44,7 @@ final class Transport: @unchecked Sendable {
         func socket(_ channel: Channel, _ type: Int32) throws -> (Channel, Socket) { (channel, try Socket(zmq, context, type, file.address(channel))) }
         // Control first: what it says goes before what waits in shell.
         sockets = [try socket(.control, ZMQ_ROUTER), try socket(.shell, ZMQ_ROUTER), try socket(.stdin, ZMQ_ROUTER), try socket(.iopub, ZMQ_PUB)]
-        heartbeat = try socket(.heartbeat, ZMQ_REP).1
+        heartbeat = try socket(.heartbeat, ZMQ_ROUTER).1
         guard pipe(&wake) == 0 else { throw JupyterError("cannot make a pipe: \(String(cString: strerror(errno)))") }
         for end in wake { _ = fcntl(end, F_SETFL, O_NONBLOCK); _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     }
@@ -75,8 +75,8 @@ final class Transport: @unchecked Sendable {
     /// Waits until what had come to the sockets has been given to `onMessage`.
     func settle() {
         lock.lock()
-        wanted = passes + 2
-        let goal = wanted
+        // The pass that is under way may have looked already.
+        let goal = passes + 2
         while passes < goal, !hasStopped {
             wakeUp()
             lock.wait(until: Date().addingTimeInterval(0.05))
@@ -147,21 +147,15 @@ final class Transport: @unchecked Sendable {
     }
 
     private func echo() {
-        while true {
-            var message = zmq_msg_t()
-            zmq.msg_init(&message)
-            if zmq.msg_recv(&message, heartbeat.handle, 0) < 0 || zmq.msg_send(&message, heartbeat.handle, 0) < 0 {
-                let problem = zmq.problem()
-                zmq.msg_close(&message)
-                if problem == EINTR { continue }
-                heartbeat.close()
-                lock.lock()
-                heartHasStopped = true
-                lock.broadcast()
-                lock.unlock()
-                return
-            }
+        var item = zmq_pollitem_t(socket: heartbeat.handle, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0)
+        while zmq.poll(&item, 1, -1) >= 0 || zmq.problem() == EINTR {
+            while let frames = heartbeat.receive() { heartbeat.send(frames) }
         }
+        heartbeat.close()
+        lock.lock()
+        heartHasStopped = true
+        lock.broadcast()
+        lock.unlock()
     }
 
     /// To be called last: what was sent has left the process after it, or a second later. The heartbeat ends with it.

@@ -80,12 +80,8 @@ public enum IpynbFile {
     public static func bundle(_ representations: [Representation], byLine: Bool = false) -> JSONValue {
         var data: [String: JSONValue] = [:]
         for r in representations where !r.kind.contains(";") {
-            if r.kind.hasSuffix("json") {
-                data[r.kind] = try? JSONValue(parsing: r.bytes)
-            } else {
-                let text = String(decoding: r.bytes, as: UTF8.self)
-                data[r.kind] = byLine ? lines(text) : .string(text)
-            }
+            let text = String(decoding: r.bytes, as: UTF8.self)
+            data[r.kind] = r.kind.hasSuffix("json") ? .written(text.trimmingSpace) : byLine ? lines(text) : .string(text)
         }
         return .object(data)
     }

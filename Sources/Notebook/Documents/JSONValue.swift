@@ -5,6 +5,8 @@ import Foundation
 
 public enum JSONValue: Equatable, Sendable {
     case null, bool(Bool), integer(Int), number(Double), string(String), array([JSONValue]), object([String: JSONValue])
+    /// JSON that is written already, by a writer that is trusted.
+    case written(String)
 
     /// - Throws: when the bytes are no JSON, or nested deeper than Foundation goes (512).
     public init(parsing bytes: some Collection<UInt8>) throws { self = try JSONDecoder().decode(JSONValue.self, from: Data(bytes)) }
@@ -50,6 +52,7 @@ public enum JSONValue: Equatable, Sendable {
         // JSON has no infinities and no NaN.
         case .number(let value): out += value.isFinite ? value.description : "null"
         case .string(let value): JSONValue.quote(value, to: &out)
+        case .written(let text): out += text
         case .array(let values): list(values.map { (nil, $0) }, "[", "]", &out, indent)
         case .object(let members):
             list(members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.map { ($0.key, $0.value) }, "{", "}", &out, indent)

@@ -42,6 +42,8 @@ extension Figure {
         for (name, value) in [("width", size.width), ("height", size.height)] {
             if let range = text.range(of: "\(name)=\"\(Int(value))\"") { text.replaceSubrange(range, with: "\(name)=\"\(Int(value))pt\"") }
         }
+        // Cells have edges, however large they are shown.
+        text = text.replacingOccurrences(of: "<image ", with: "<image image-rendering=\"pixelated\" ")
         // gnuplot lets this through, which XML forbids in text; nothing of its own holds it.
         text = text.replacingOccurrences(of: "]]>", with: "]]&gt;")
         var out = "", rest = text[...]

@@ -73,6 +73,9 @@ public struct CorrelationTable: Sendable {
     /// The table for LaTeX with booktabs.
     public var latex: String { grid.latex }
 
+    /// The table as HTML.
+    public var html: String { grid.html }
+
     private var grid: Grid {
         var (data, methods) = (Names(), Names())
         for cell in cells {

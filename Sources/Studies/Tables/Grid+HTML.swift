@@ -15,8 +15,16 @@ extension Grid {
                 out += (cells.isEmpty ? [String](repeating: "", count: group.columns.count) : cells).map { "<td style=\"text-align:right\">\(escaped($0))</td>" }.joined()
             }
             out += "</tr>\n"
+            // A note that several groups share is said once.
+            var said: [(text: String, titles: [String])] = []
             for (group, notes) in zip(groups, row.notes) {
-                for note in notes { out += "<tr><td colspan=\"\(columns)\" style=\"text-align:left\"><small>\(escaped((group.title.isEmpty || groups.count == 1 ? "" : group.title + ": ") + note))</small></td></tr>\n" }
+                for note in notes {
+                    if let i = said.firstIndex(where: { $0.text == note }) { said[i].titles.append(group.title) } else { said.append((note, [group.title])) }
+                }
+            }
+            for (text, titles) in said {
+                let note = groups.count > 1 ? "\(titles.joined(separator: ", ")): \(text)" : text
+                out += "<tr><td colspan=\"\(columns)\" style=\"text-align:left\"><small>\(escaped(note))</small></td></tr>\n"
             }
         }
         return out + "</tbody>\n</table>\n"
