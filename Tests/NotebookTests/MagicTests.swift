@@ -41,7 +41,7 @@ final class MagicTests: XCTestCase {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let path = folder + "/mine.lua"
         let desk = try TestSession()
-        for text in ["local a = 2", "error('left out')", "a * 21 -- the answer", "%who", "function f()\n  return a\nend", "f()"] { desk.cell(text) }
+        for text in ["local a = 2", "error('left out')", "a * 21 -- the answer", "%who", "function f()\n  return a\nend", "f()", "{a, 3}", "{a}, 3"] { desk.cell(text) }
         XCTAssertNil(desk.cell("%save \(path)").error)
         XCTAssertEqual(try String(contentsOfFile: path, encoding: .utf8), """
             -- %%
@@ -57,6 +57,12 @@ final class MagicTests: XCTestCase {
 
             -- %%
             f()
+
+            -- %%
+            display({a, 3})
+
+            -- %%
+            print({a}, 3)
 
             """)
         XCTAssertTrue(desk.error("%save \(path)").message.contains("-f"))

@@ -50,13 +50,28 @@ extension Session {
             let bytes = Array(text.utf8)
             var value = String(decoding: bytes[ending.start...], as: UTF8.self)
             if ending.isSilent { return "-- %%\n\(String(decoding: bytes[..<ending.start], as: UTF8.self))local _ = \(value)\n" }
+            let tokens = CellTokens.of(value).dropLast()
+            // What print would give the address of is shown as the prompt did.
+            let shows = isLoneTable(tokens, number: cell.number) ? "display" : "print"
             // A comment behind the value stays behind the bracket.
-            let end = CellTokens.of(value).dropLast().last?.end ?? value.utf8.count
+            let end = tokens.last?.end ?? value.utf8.count
             value = String(decoding: Array(value.utf8)[..<end], as: UTF8.self) + ")" + String(decoding: Array(value.utf8)[end...], as: UTF8.self)
-            return "-- %%\n\(String(decoding: bytes[..<ending.start], as: UTF8.self))print(\(value)\n"
+            return "-- %%\n\(String(decoding: bytes[..<ending.start], as: UTF8.self))\(shows)(\(value)\n"
         }
         try TextFile.write(parts.joined(separator: "\n"), to: path)
         print("\(chosen.count) cell\(chosen.count == 1 ? "" : "s") written to \(path)" + (left > 0 ? "; \(left) that failed left out" : ""))
+    }
+
+    /// Whether a cell's result is a table, and the expression that gave it one value.
+    private func isLoneTable(_ tokens: ArraySlice<CellToken>, number: Int) -> Bool {
+        guard case .table(let results) = state[global: "Out"], case .table = results[number] else { return false }
+        var depth = 0
+        for token in tokens {
+            if ["(", "{", "["].contains(token.text) || token.isKeyword("function") { depth += 1 }
+            if [")", "}", "]"].contains(token.text) || token.isKeyword("end") { depth -= 1 }
+            if depth == 0, token.isSymbol(",") { return false }
+        }
+        return true
     }
 
     func showHistory(_ argument: String) throws {
