@@ -112,6 +112,28 @@ if not screen then print(s:compare{baseline = "DARTS (all ops.)"}) end
 -- %% The correlation: three scores that a search ends with, against the retrained validation PSNR
 for _, x in ipairs{"one_shot.relaxed", "one_shot.argmax", "one_shot.scaled"} do print(s:correlation{x = x}) end
 
+-- %% The reason: what the searches choose. Noise with no network after it is lost signal, and networks are what the mean is made of
+print("\nArchitectures found: trials whose last noise has no network after it and their mean test PSNR, that of all others, and the mean")
+print("number of networks among the nodes")
+for _, data in ipairs{"Blur", "Downsampling"} do
+  print(("\n  %s %-16s %-9s %-9s %s"):format(data .. (" "):rep(34 - #data), "noise at the end", "mean", "others", "networks"))
+  for _, m in ipairs(methods) do
+    local lost, others, nets = {}, {}, 0
+    for _, trial in ipairs(s:trials()) do
+      if trial.data == data and trial.method == m.name and trial.status == "ok" then
+        local last, after = false, false
+        for _, name in ipairs(trial.architecture) do
+          if name == "noise" then last, after = true, false elseif name == "net" then nets, after = nets + 1, true end
+        end
+        local group = last and not after and lost or others
+        group[#group + 1] = trial.psnr.test
+      end
+    end
+    local function mean(list) local f = study.describe(list).mean return f.value and ("%.2f"):format(f.value) or "–" end
+    print(("  %s %-16s %-9s %-9s %.1f"):format(m.name .. (" "):rep(34 - utf8.len(m.name)), ("%d of %d"):format(#lost, #lost + #others), mean(lost), mean(others), nets / math.max(1, #lost + #others)))
+  end
+end
+
 -- %% Which remedies do both? The mean not below that of the good operations, and a correlation whose interval excludes zero
 local against = s:compare{baseline = "DARTS (good ops.)"}
 print("\nMean within 0.5 dB of DARTS (good ops.) or above (lower end of the 95 % interval of the paired difference), and Spearman's")
