@@ -62,15 +62,16 @@ let package = Package(
         .target(name: "Operations", dependencies: ["Datasets", "Engine"]),
         .target(name: "DARTS", dependencies: ["Operations", "Datasets", "Tensors", "Engine", "Kernels", "KernelInterface"]),
         .target(name: "Terminal"),
+        .target(name: "Markup"),
         .target(
             name: "Studies",
-            dependencies: ["DARTS", "Terminal", "Operations", "Datasets", "Tensors", "Engine", "Kernels", .product(name: "GRDB", package: "GRDB.swift")]),
-        .target(name: "Plots", dependencies: ["Terminal"]),
+            dependencies: ["DARTS", "Terminal", "Markup", "Operations", "Datasets", "Tensors", "Engine", "Kernels", .product(name: "GRDB", package: "GRDB.swift")]),
+        .target(name: "Plots", dependencies: ["Terminal", "Markup"]),
         .target(name: "LuaHost", dependencies: ["CLua", "CLuaBridge"]),
         .target(
             name: "Scripting",
             dependencies: ["LuaHost", "CLua", "CLuaBridge", "Plots", "Terminal", "Studies", "DARTS", "Operations", "Datasets", "Tensors", "Engine", "KernelInterface"]),
-        .target(name: "Notebook", dependencies: ["Scripting", "LuaHost", "Studies", "Tensors", "Terminal", "CMarkdown"]),
+        .target(name: "Notebook", dependencies: ["Scripting", "LuaHost", "Studies", "Tensors", "Terminal", "Markup", "CMarkdown"]),
         .target(name: "Jupyter", dependencies: ["Notebook", "Scripting", "Studies", "LuaHost", "CZeroMQ", "COpenSSL"]),
         .executableTarget(
             name: "oche",

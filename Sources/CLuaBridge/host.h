@@ -71,6 +71,8 @@ void oche_watchdog_destroy(oche_host *host);
 // Parts of the scripting environment; each takes the libraries as opened by luaL_openlibs and replaces functions.
 void oche_install_coroutines(lua_State *L);
 void oche_install_iteration(lua_State *L);
+/// Of a standard stream: closes nothing.
+int oche_refuse_close(lua_State *L);
 void oche_install_numbers(lua_State *L);
 void oche_install_loading(lua_State *L);
 void oche_install_output(lua_State *L);

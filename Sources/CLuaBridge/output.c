@@ -43,9 +43,9 @@ static int stream_write(void *cookie, const char *bytes, int count) {
 static FILE *open_stream(oche_host *host) { return funopen(host, NULL, stream_write, NULL, NULL); }
 #endif
 
-static int close_stream(lua_State *L) {  // as io.noclose of liolib.c
+int oche_refuse_close(lua_State *L) {  // as io.noclose of liolib.c
     luaL_Stream *stream = luaL_checkudata(L, 1, LUA_FILEHANDLE);
-    stream->closef = close_stream;
+    stream->closef = oche_refuse_close;
     luaL_pushfail(L);
     lua_pushliteral(L, "cannot close standard file");
     return 2;
@@ -101,7 +101,7 @@ void oche_install_output(lua_State *L) {
     setvbuf(file, NULL, _IONBF, 0);  // so that it stays in order with print
     lua_getglobal(L, LUA_IOLIBNAME);
     luaL_Stream *stream = lua_newuserdatauv(L, sizeof(luaL_Stream), 0);
-    stream->closef = close_stream;
+    stream->closef = oche_refuse_close;
     stream->f = file;
     luaL_setmetatable(L, LUA_FILEHANDLE);
     lua_pushvalue(L, -1);

@@ -40,14 +40,6 @@ static FILE *open_input(oche_host *host) { return funopen(host, stream_read, NUL
 static FILE *open_error(oche_host *host) { return funopen(host, NULL, stream_write, NULL, NULL); }
 #endif
 
-static int close_stream(lua_State *L) {  // as io.noclose of liolib.c
-    luaL_Stream *stream = luaL_checkudata(L, 1, LUA_FILEHANDLE);
-    stream->closef = close_stream;
-    luaL_pushfail(L);
-    lua_pushliteral(L, "cannot close standard file");
-    return 2;
-}
-
 /// io.read and file:read: the function of liolib.c, then what its stream had to say.
 static int checked_read(lua_State *L) {
     oche_host *host = oche_host_of(L);
@@ -76,7 +68,7 @@ static void check_reads(lua_State *L, const char *name) {
 
 static void push_stream(lua_State *L, FILE *file) {
     luaL_Stream *stream = lua_newuserdatauv(L, sizeof(luaL_Stream), 0);
-    stream->closef = close_stream;
+    stream->closef = oche_refuse_close;
     stream->f = file;
     luaL_setmetatable(L, LUA_FILEHANDLE);
 }

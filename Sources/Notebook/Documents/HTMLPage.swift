@@ -2,13 +2,14 @@
 // system is. Everything that came from a script is text in it.
 
 import Foundation
+import Markup
 import Scripting
 import Studies
 
 public enum HTMLPage {
     public static func text(_ document: NotebookDocument) -> String {
         var page = PageWriter()
-        let title = PageText.escaped(document.title)
+        let title = HTMLText.escaped(document.title)
         var out = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
         // Whatever slips through is not run and asks nobody.
         out += "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">\n"
@@ -24,16 +25,16 @@ private struct PageWriter {
     private var figures = 0
 
     mutating func cell(_ cell: NotebookCell) -> String {
-        let heading = cell.title.isEmpty ? "" : "<h2>\(PageText.escaped(cell.title))</h2>\n"
+        let heading = cell.title.isEmpty ? "" : "<h2>\(HTMLText.escaped(cell.title))</h2>\n"
         switch cell.kind {
         case .markdown: return "<section class=\"text\">\n\(heading)\(MarkdownText.html(cell.source))</section>\n"
-        case .raw: return "<section>\n\(heading)<pre class=\"raw\">\(PageText.escaped(cell.source))</pre></section>\n"
+        case .raw: return "<section>\n\(heading)<pre class=\"raw\">\(HTMLText.escaped(cell.source))</pre></section>\n"
         case .code: break
         }
         guard !cell.source.isEmpty || !cell.outputs.isEmpty else { return heading }
         var out = "<section class=\"code\(cell.run?.failed == true ? " failed" : "")\">\n\(heading)"
         let number = cell.run?.number.map { "\($0)" } ?? "&nbsp;"
-        let time = cell.run.map { "<span class=\"time\">\(PageText.escaped(TimeText.of($0.seconds)))</span>" } ?? "<span class=\"time\">not run</span>"
+        let time = cell.run.map { "<span class=\"time\">\(HTMLText.escaped(TimeText.of($0.seconds)))</span>" } ?? "<span class=\"time\">not run</span>"
         if !cell.source.isEmpty { out += "<div class=\"in\"><span class=\"count\">\(number)</span><pre><code>\(PageText.lua(cell.source))</code></pre>\(time)</div>\n" }
         if !cell.outputs.isEmpty { out += "<div class=\"out\">\n" + cell.outputs.map { output($0) }.joined() + "</div>\n" }
         return out + "</section>\n"
@@ -41,10 +42,10 @@ private struct PageWriter {
 
     private mutating func output(_ output: CellOutput) -> String {
         switch output {
-        case .text(let text, let isError): return "<pre\(isError ? " class=\"stderr\"" : "")>\(PageText.escaped(OutputText.plain(text)))</pre>\n"
+        case .text(let text, let isError): return "<pre\(isError ? " class=\"stderr\"" : "")>\(HTMLText.escaped(OutputText.plain(text)))</pre>\n"
         case .display(let representations, _): return shown(representations)
         case .result(let representations, _): return "<div class=\"value\">\(shown(representations))</div>\n"
-        case .error(let error): return "<pre class=\"error\" role=\"alert\">\(PageText.escaped(error.text()))</pre>\n"
+        case .error(let error): return "<pre class=\"error\" role=\"alert\">\(HTMLText.escaped(error.text()))</pre>\n"
         }
     }
 
@@ -52,13 +53,13 @@ private struct PageWriter {
     private mutating func shown(_ representations: [Representation]) -> String {
         func content(_ kind: String) -> String? { representations.first { $0.kind == kind }.map { String(decoding: $0.bytes, as: UTF8.self) } }
         if let light = content("image/svg+xml") {
-            let text = PageText.escaped(representations.plainText.split(separator: "\n").first.map { $0.trimmingSpace } ?? "figure")
+            let text = HTMLText.escaped(representations.plainText.split(separator: "\n").first.map { $0.trimmingSpace } ?? "figure")
             guard let dark = content(Representation.darkPicture) else { return "<figure role=\"img\" aria-label=\"\(text)\">\(inline(light))</figure>\n" }
             return "<figure role=\"img\" aria-label=\"\(text)\"><div class=\"light\">\(inline(light))</div><div class=\"dark\">\(inline(dark))</div></figure>\n"
         }
         // Written by Oche itself, which has escaped what came from a script.
         if let table = content("text/html") { return "<div class=\"table\">\(table)</div>\n" }
-        return "<pre>\(PageText.escaped(OutputText.plain(representations.plainText)))</pre>\n"
+        return "<pre>\(HTMLText.escaped(OutputText.plain(representations.plainText)))</pre>\n"
     }
 
     /// The element alone, its ids made its own: several drawings stand in one page.
@@ -100,6 +101,6 @@ private struct PageWriter {
         row("seed", p.sessionSeed.map(String.init))
         row("machine", [p.host, p.cpu, p.instructionSet, p.threads.map { "\($0) thread\($0 == 1 ? "" : "s")" }].compactMap { $0 }.joined(separator: ", "))
         row("run", [p.started.map { IpynbFile.time($0.rounded()).replacingOccurrences(of: ".000Z", with: "Z") }, document.seconds.map { "in " + TimeText.of($0) }].compactMap { $0 }.joined(separator: " "))
-        return "<footer><h2>Provenance</h2>\n<dl>\n" + rows.map { "<dt>\(PageText.escaped($0.0))</dt><dd>\(PageText.escaped($0.1))</dd>\n" }.joined() + "</dl></footer>\n"
+        return "<footer><h2>Provenance</h2>\n<dl>\n" + rows.map { "<dt>\(HTMLText.escaped($0.0))</dt><dd>\(HTMLText.escaped($0.1))</dd>\n" }.joined() + "</dl></footer>\n"
     }
 }

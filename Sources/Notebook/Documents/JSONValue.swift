@@ -2,6 +2,7 @@
 // the same value is the same text.
 
 import Foundation
+import Markup
 
 public enum JSONValue: Equatable, Sendable {
     case null, bool(Bool), integer(Int), number(Double), string(String), array([JSONValue]), object([String: JSONValue])
@@ -51,7 +52,7 @@ public enum JSONValue: Equatable, Sendable {
         case .integer(let value): out += String(value)
         // JSON has no infinities and no NaN.
         case .number(let value): out += value.isFinite ? value.description : "null"
-        case .string(let value): JSONValue.quote(value, to: &out)
+        case .string(let value): JSONString.quote(value, to: &out, escaping: ["\u{7F}"])
         case .written(let text): out += text
         case .array(let values): list(values.map { (nil, $0) }, "[", "]", &out, indent)
         case .object(let members):
@@ -66,31 +67,13 @@ public enum JSONValue: Equatable, Sendable {
             if i > 0 { out += indent == nil ? ", " : "," }
             if let indent { out += "\n" + String(repeating: " ", count: indent + 1) }
             if let key {
-                JSONValue.quote(key, to: &out)
+                JSONString.quote(key, to: &out, escaping: ["\u{7F}"])
                 out += ": "
             }
             value.write(to: &out, indent: indent.map { $0 + 1 })
         }
         if let indent { out += "\n" + String(repeating: " ", count: indent) }
         out += close
-    }
-
-    private static func quote(_ text: String, to out: inout String) {
-        out += "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": out += "\\\""
-            case "\\": out += "\\\\"
-            case "\n": out += "\\n"
-            case "\r": out += "\\r"
-            case "\t": out += "\\t"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7F:
-                let digits = String(scalar.value, radix: 16)
-                out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: out.unicodeScalars.append(scalar)
-            }
-        }
-        out += "\""
     }
 }
 

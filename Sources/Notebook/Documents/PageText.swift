@@ -1,28 +1,12 @@
-// Text for HTML and Lua with its colours as HTML.
+// Lua with its colours as HTML.
+
+import Markup
 
 enum PageText {
-    /// For between tags and in quoted attributes. Control characters, which HTML forbids, are replaced.
-    static func escaped(_ text: String) -> String {
-        var out = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": out += "&amp;"
-            case "<": out += "&lt;"
-            case ">": out += "&gt;"
-            case "\"": out += "&quot;"
-            case "'": out += "&#39;"
-            case "\n", "\t": out.unicodeScalars.append(scalar)
-            case _ where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value): out += "\u{FFFD}"
-            default: out.unicodeScalars.append(scalar)
-            }
-        }
-        return out
-    }
-
     /// Lua, its keywords, strings, numbers, comments and called names in spans of class k, s, n, c, f.
     static func lua(_ source: String) -> String {
         let bytes = Array(source.utf8), tokens = LuaTokens.read(bytes)
-        func text(_ range: Range<Int>) -> String { escaped(String(decoding: bytes[range], as: UTF8.self)) }
+        func text(_ range: Range<Int>) -> String { HTMLText.escaped(String(decoding: bytes[range], as: UTF8.self)) }
         var out = "", at = 0
         for (i, token) in tokens.enumerated() {
             out += text(at..<token.start)

@@ -1,6 +1,8 @@
 // JSON of a fixed order, so that the same figure is the same text. Strings escape < > & as well: the text may stand in a page's
 // script without ending it. NaN and infinities, which JSON lacks, become null.
 
+import Markup
+
 indirect enum JSONText {
     case string(String), number(Double), boolean(Bool), null
     case array([JSONText])
@@ -50,22 +52,8 @@ indirect enum JSONText {
         out += close
     }
 
+    /// What a page that holds the figure would read as its own.
     private static func quote(_ text: String, into out: inout String) {
-        out += "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": out += "\\\""
-            case "\\": out += "\\\\"
-            case "<", ">", "&", "\u{2028}", "\u{2029}", "\u{7F}": out += escaped(UInt16(scalar.value))
-            default: if scalar.value < 32 { out += escaped(UInt16(scalar.value)) } else { out.unicodeScalars.append(scalar) }
-            }
-        }
-        out += "\""
-    }
-
-    /// "\u003c"
-    static func escaped(_ unit: UInt16) -> String {
-        let hex = String(unit, radix: 16)
-        return "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+        JSONString.quote(text, to: &out, escaping: ["<", ">", "&", "\u{2028}", "\u{2029}", "\u{7F}"])
     }
 }

@@ -2,6 +2,7 @@
 // the figure. Text of the user stands in JSON strings; where Vega wants an expression (names on an axis) only in quoted escapes.
 
 import Foundation
+import Markup
 
 extension Figure {
     /// The specification as JSON text.
@@ -171,7 +172,7 @@ struct VegaLite {
         "'" + PlainText.line(text).utf16.map { unit in
             switch unit {
             case 32, 48...57, 65...90, 97...122: String(Unicode.Scalar(UInt8(unit)))
-            default: JSONText.escaped(unit)
+            default: JSONString.escape(unit)
             }
         }.joined() + "'"
     }

@@ -2,6 +2,7 @@
 // from outside passes through `escaped`; figures are pictures of their own, so nothing in them can act on the page.
 
 import Foundation
+import Markup
 
 public struct ReportPage {
     public struct Drawing {
@@ -33,19 +34,19 @@ public struct ReportPage {
     public var html: String {
         var out = "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
         out += "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n"
-        out += "<title>\(escaped(title))</title><style>\(ReportPage.style)</style></head><body>\n<h1>\(escaped(title))</h1>\n"
+        out += "<title>\(HTMLText.escaped(title))</title><style>\(ReportPage.style)</style></head><body>\n<h1>\(HTMLText.escaped(title))</h1>\n"
         let failed = records.filter { $0.status == .failed }
         let planned = table.data.flatMap { data in table.methods.compactMap { table[data: data, method: $0]?.planned } }.reduce(0, +)
         out += "<p>\(records.count) of \(planned) trials\(failed.isEmpty ? "" : ", \(failed.count) failed").</p>\n"
-        if let note { out += "<p class=\"note\">\(escaped(note))</p>\n" }
+        if let note { out += "<p class=\"note\">\(HTMLText.escaped(note))</p>\n" }
         out += "<h2>Results</h2>\n" + results
         if !figures.isEmpty { out += "<h2>Figures</h2>\n" + figures.map(figure).joined() }
-        if let correlation { out += "<h2>Correlation</h2>\n<pre>\(escaped(correlation.text(width: 120)))</pre>\n" }
-        for (title, text) in statistics { out += "<h2>\(escaped(title))</h2>\n<pre>\(escaped(text))</pre>\n" }
+        if let correlation { out += "<h2>Correlation</h2>\n<pre>\(HTMLText.escaped(correlation.text(width: 120)))</pre>\n" }
+        for (title, text) in statistics { out += "<h2>\(HTMLText.escaped(title))</h2>\n<pre>\(HTMLText.escaped(text))</pre>\n" }
         if !failures.isEmpty { out += "<h2>Failures</h2>\n" + failureTable(failed) }
         out += "<h2>Trials</h2>\n<p class=\"note\">A click on a heading sorts.</p>\n" + trials
         out += "<h2>Provenance</h2>\n" + origin
-        if let script { out += "<h2>Script</h2>\n<pre id=\"script\">\(escaped(script))</pre>\n" }
+        if let script { out += "<h2>Script</h2>\n<pre id=\"script\">\(HTMLText.escaped(script))</pre>\n" }
         return out + "<script>\(ReportPage.sorting)</script>\n</body></html>\n"
     }
 
@@ -60,15 +61,15 @@ public struct ReportPage {
                              .number(Double(cell.failed), 0), .number(Double(cell.missing), 0)])
             }
         }
-        return "<p class=\"note\">\(escaped(table.score.rawValue)), in dB; the interval is that of the mean, 95 %.</p>\n"
+        return "<p class=\"note\">\(HTMLText.escaped(table.score.rawValue)), in dB; the interval is that of the mean, 95 %.</p>\n"
             + ReportPage.table(["data", "method", "n", "max", "mean", "s.e.", "interval", "median", "std", "failed", "not run"], rows)
     }
 
     private func figure(_ drawing: Drawing) -> String {
-        if let text = drawing.text { return "<figure><pre>\(escaped(text))</pre><figcaption>\(escaped(drawing.caption))</figcaption></figure>\n" }
+        if let text = drawing.text { return "<figure><pre>\(HTMLText.escaped(text))</pre><figcaption>\(HTMLText.escaped(drawing.caption))</figcaption></figure>\n" }
         func source(_ bytes: [UInt8]) -> String { "data:image/svg+xml;base64," + Data(bytes).base64EncodedString() }
         return "<figure><picture><source media=\"(prefers-color-scheme: dark)\" srcset=\"\(source(drawing.dark))\">"
-            + "<img alt=\"\(escaped(drawing.caption))\" src=\"\(source(drawing.light))\"></picture><figcaption>\(escaped(drawing.caption))</figcaption></figure>\n"
+            + "<img alt=\"\(HTMLText.escaped(drawing.caption))\" src=\"\(source(drawing.light))\"></picture><figcaption>\(HTMLText.escaped(drawing.caption))</figcaption></figure>\n"
     }
 
     private func failureTable(_ failed: [TrialRecord]) -> String {
@@ -77,7 +78,7 @@ public struct ReportPage {
             [.text($0.data), .text($0.method), count($0.finished), count($0.dead), count($0.misled), count($0.collapsed), count($0.failed)]
         })
         let t = thresholds
-        out += "<p class=\"note\">Dead: the output's energy is at most \(t.deadEnergy) of the clean signals'. Misled: \(escaped(t.oneShot.rawValue)) within \(readable(t.highOneShot, 1)) dB of the upper quartile "
+        out += "<p class=\"note\">Dead: the output's energy is at most \(t.deadEnergy) of the clean signals'. Misled: \(HTMLText.escaped(t.oneShot.rawValue)) within \(readable(t.highOneShot, 1)) dB of the upper quartile "
             + "over all methods, the final score more than \(readable(t.farBelow, 1)) dB below its own. Collapsed: both far below. A trial is of one kind at most, dead before the others.</p>\n"
         if !failed.isEmpty {
             out += ReportPage.table(["data", "method", "trial", "error"], failed.prefix(200).map { [.text($0.data), .text($0.method), .number(Double($0.trial), 0), .text($0.error ?? "")] })
@@ -115,12 +116,12 @@ public struct ReportPage {
 
     /// A table; numbers carry their full value for sorting.
     private static func table(_ heads: [String], _ rows: [[Field]], id: String? = nil) -> String {
-        var out = "<div class=\"wide\"><table\(id.map { " id=\"\($0)\"" } ?? "")><thead><tr>" + heads.map { "<th tabindex=\"0\">\(escaped($0))</th>" }.joined() + "</tr></thead><tbody>\n"
+        var out = "<div class=\"wide\"><table\(id.map { " id=\"\($0)\"" } ?? "")><thead><tr>" + heads.map { "<th tabindex=\"0\">\(HTMLText.escaped($0))</th>" }.joined() + "</tr></thead><tbody>\n"
         for row in rows {
             out += "<tr>"
             for field in row {
                 switch field {
-                case .text(let text): out += "<td>\(escaped(text))</td>"
+                case .text(let text): out += "<td>\(HTMLText.escaped(text))</td>"
                 case .integer(let value): out += "<td class=\"n\" data-v=\"\(value)\">\(value)</td>"
                 case .number(nil, _): out += "<td class=\"n\">–</td>"
                 case .number(let value?, let digits):
@@ -151,22 +152,4 @@ public struct ReportPage {
         const rows=[...b.rows].map(r=>[v(r),r]).sort(([x],[y])=>{if(x===null||y===null)return (x===null)-(y===null);const o=typeof x==='number'?(x<y?-1:x>y?1:0):x.localeCompare(y);return up?o:-o});
         b.append(...rows.map(r=>r[1]))};h.addEventListener('click',go);h.addEventListener('keydown',e=>{if(e.key==='Enter')go()})});
         """
-}
-
-/// Text for HTML, between tags and in quoted attributes. Control characters, which HTML forbids, are replaced.
-func escaped(_ text: String) -> String {
-    var out = ""
-    for scalar in text.unicodeScalars {
-        switch scalar {
-        case "&": out += "&amp;"
-        case "<": out += "&lt;"
-        case ">": out += "&gt;"
-        case "\"": out += "&quot;"
-        case "'": out += "&#39;"
-        case "\n", "\t": out.unicodeScalars.append(scalar)
-        case _ where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value): out += "\u{FFFD}"
-        default: out.unicodeScalars.append(scalar)
-        }
-    }
-    return out
 }

@@ -1,6 +1,8 @@
 // A configuration in canonical form: one text for one meaning. Keys are sorted by their UTF-8 bytes, numbers are the shortest decimal
 // that reads back the same double, and a whole number is the same whether written 1 or 1.0, as in Lua and JSON.
 
+import Markup
+
 /// A value of a configuration, as Lua's tables and JSON know them.
 public indirect enum Canonical: Equatable, Sendable {
     case null
@@ -25,7 +27,7 @@ public indirect enum Canonical: Equatable, Sendable {
         case .bool(let value): out += value ? "true" : "false"
         case .integer(let value): out += String(value)
         case .number(let value): out += Canonical.text(value)
-        case .string(let value): Canonical.quote(value, to: &out)
+        case .string(let value): JSONString.quote(value, to: &out)
         case .array(let values):
             out += "["
             for (i, value) in values.enumerated() {
@@ -38,7 +40,7 @@ public indirect enum Canonical: Equatable, Sendable {
             let keys = members.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
             for (i, key) in keys.enumerated() {
                 if i > 0 { out += "," }
-                Canonical.quote(key, to: &out)
+                JSONString.quote(key, to: &out)
                 out += ":"
                 members[key]!.write(to: &out)
             }
@@ -51,24 +53,6 @@ public indirect enum Canonical: Equatable, Sendable {
         if value.isInfinite { return value > 0 ? #"{"$number":"inf"}"# : #"{"$number":"-inf"}"# }
         if value == value.rounded(), abs(value) < 0x1p63 { return String(Int(value)) }
         return value.description
-    }
-
-    private static func quote(_ text: String, to out: inout String) {
-        out += "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": out += "\\\""
-            case "\\": out += "\\\\"
-            case "\n": out += "\\n"
-            case "\r": out += "\\r"
-            case "\t": out += "\\t"
-            case _ where scalar.value < 0x20:
-                let digits = String(scalar.value, radix: 16)
-                out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: out.unicodeScalars.append(scalar)
-            }
-        }
-        out += "\""
     }
 }
 
