@@ -2,7 +2,7 @@
 -- search's own score predicts it.
 --
 --   oche examples/strategies.lua                 a few trials of each
---   oche examples/strategies.lua --trials 20     more
+--   oche examples/strategies.lua --trials 60     strategies.txt
 
 local trials = 2
 for i = 1, #arg, 2 do
