@@ -13,6 +13,8 @@ public final class LoweredNode {
     /// Even: before, between and after block regions; odd: inside one. Never lowered: what is computed again for a later
     /// region stays there.
     var phase: Int
+    /// Its first entry in the list's table of uses.
+    var firstUse: Int32 = 0
     /// Whether it was taken out of its list.
     fileprivate(set) var isGone = false
 

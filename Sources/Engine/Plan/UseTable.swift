@@ -1,9 +1,10 @@
 /// Who reads which value: for every value a chain of entries in one array. A node has an entry with each value that it reads,
-/// however often it does. The list of work keeps the nodes alive.
+/// however often it does, one behind the other from `firstUse`: it leaves a chain in one step, however many read the value.
+/// The list of work keeps the nodes alive.
 struct UseTable {
     private struct Entry {
         unowned(unsafe) let node: LoweredNode
-        var next: Int32
+        var next: Int32, before: Int32
     }
     private var first: [Int32] = []
     private var entries: [Entry] = []
@@ -15,19 +16,23 @@ struct UseTable {
     }
 
     mutating func add(_ node: LoweredNode) {
+        node.firstUse = Int32(entries.count)
         node.forEachInput { id in
-            entries.append(Entry(node: node, next: first[id]))
-            first[id] = Int32(entries.count - 1)
+            let new = Int32(entries.count), next = first[id]
+            if next >= 0 { entries[Int(next)].before = new }
+            entries.append(Entry(node: node, next: next, before: -1))
+            first[id] = new
         }
     }
 
+    /// Its inputs must be those that it was added with.
     mutating func remove(_ node: LoweredNode) {
+        var at = Int(node.firstUse)
         node.forEachInput { id in
-            var before: Int32 = -1, at = first[id]
-            while at >= 0, entries[Int(at)].node !== node { (before, at) = (at, entries[Int(at)].next) }
-            guard at >= 0 else { return }
-            let next = entries[Int(at)].next
-            if before < 0 { first[id] = next } else { entries[Int(before)].next = next }
+            let (next, before) = (entries[at].next, entries[at].before)
+            if next >= 0 { entries[Int(next)].before = before }
+            if before >= 0 { entries[Int(before)].next = next } else { first[id] = next }
+            at += 1
         }
     }
 
