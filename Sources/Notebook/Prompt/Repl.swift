@@ -91,8 +91,9 @@ public final class Repl {
 
     private func show(_ result: CellResult) {
         beginLine()
-        let text = result.text
-        write(paint("Out[\(result.number)]:", "31") + (text.contains("\n") ? "\n" : " ") + text + "\n")
+        let text = result.text, label = "Out[\(result.number)]:"
+        let fits = !text.contains("\n") && label.count + 1 + text.displayWidth <= session.style.width
+        write(paint(label, "31") + (fits ? " " : "\n") + text + "\n")
     }
 
     private func paint(_ text: String, _ code: String) -> String { session.style.isColoured ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text }

@@ -101,7 +101,7 @@ public final class ProgressDisplay {
         if drawn { write(cleared) }
         drawn = false
         lastDrawn = -.infinity
-        write(text + "\n")
+        write((isTerminal ? text.folded(to: width()) : text) + "\n")
     }
 
     /// Removes the bar.
