@@ -68,7 +68,9 @@ enum StudyFigures {
         }
         guard !groups.isEmpty else { throw LuaError("scatter: no finished trial has both \(xScore.rawValue) and \(yScore.rawValue)") }
         (scatter.groups, scatter.hasFit) = (groups, hasFit)
-        for cell in CorrelationTable(records, x: xScore, y: yScore).cells {
+        // As s:correlation has them, one-shot first: the bootstrap of swapped scores differs in the last digit.
+        let isSwapped = yScore.rawValue.hasPrefix("one_shot") && !xScore.rawValue.hasPrefix("one_shot")
+        for cell in CorrelationTable(records, x: isSwapped ? yScore : xScore, y: isSwapped ? xScore : yScore).cells {
             let estimate = cell[.pearson]
             guard let value = estimate.value else { continue }
             let bounds = estimate.interval.map { " [\(NumberText.correlation($0.lower)), \(NumberText.correlation($0.upper))]" } ?? ""
