@@ -22,9 +22,12 @@ def run():
         found = bench("store", path)
         table = min(processor_seconds([OCHE, "study", "table", path]) for _ in range(1 if running.OPTIONS.quick else 3))
     return {
+        "a trial claimed and stored, empty store": figure(found["empty"] * 1e3, "ms"),
+        "the same in a store of 10^5": figure(found["full"] * 1e3, "ms"),
+        "full over empty": figure(found["full"] / found["empty"], "times", target=1.1),
         "first 5000 trials appended": figure(found["first"], "s"),
         "last 5000 trials appended": figure(found["last"], "s"),
-        "last over first": figure(found["last"] / found["first"], "times"),
+        "last over first, 500 to a transaction": figure(found["last"] / found["first"], "times"),
         "opened and its table printed": figure(table, "s"),
         "bytes a trial": figure(found["bytes"] / 1e5, "bytes"),
     }
