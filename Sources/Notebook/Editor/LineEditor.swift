@@ -141,14 +141,11 @@ public final class LineEditor: LineReading {
         defer { unlink(path) }
         terminal.write(writer.erase())
         terminal.leave()
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = ["-c", program + " \"$1\"", "sh", path]
-        let ran = (try? process.run()) != nil
-        if ran { process.waitUntilExit() }
+        // Not Foundation's Process: in a process group of its own an editor is stopped when it takes the terminal.
+        let status = system(program + " '" + path.replacing("'", with: "'\\''") + "'")
         _ = terminal.enter()
         beginScreen()
-        guard ran, process.terminationStatus == 0, let data = FileManager.default.contents(atPath: path) else { return }
+        guard status == 0, let data = FileManager.default.contents(atPath: path) else { return }
         var text = String(decoding: data, as: UTF8.self)
         while text.hasSuffix("\n") { text.removeLast() }
         if text != editor.buffer.text { editor.buffer.setText(text) }

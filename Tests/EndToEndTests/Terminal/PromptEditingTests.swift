@@ -35,6 +35,22 @@ final class PromptEditingTests: TerminalTestCase {
         XCTAssertTrue(try enter(oche, 2).hasSuffix(": end\n1       new\n2       new\n3       new"))
     }
 
+    /// One that takes the terminal, as editors do: in a process group of its own it would be stopped.
+    func testACellGoesToTheEditorAndComesBack() throws {
+        let script = folder.appendingPathComponent("editor it's")
+        try "#!/bin/sh\nstty -echo\nprintf 'word: ' >/dev/tty\nread -r word </dev/tty\nstty echo\necho \"print('$word')\" > \"$1\"\n".write(to: script, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script.path)
+        var environment = environment
+        environment["EDITOR"] = "'" + script.path.replacing("'", with: "'\\''") + "'"
+        let oche = try Program([program], environment: environment, folder: folder)
+        try oche.prompt(1)
+        oche.send("x\u{18}\u{05}")
+        try oche.wait("the editor") { oche.line.hasSuffix("word:") }
+        oche.send("edited\n")
+        try oche.wait("the text") { oche.line.hasSuffix("print('edited')") }
+        XCTAssertEqual(try enter(oche), "edited")
+    }
+
     func testCompletionInsideACall() throws {
         let oche = try oche()
         oche.send("darts.search{str\t")
