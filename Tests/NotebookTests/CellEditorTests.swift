@@ -85,6 +85,9 @@ private let up = "\u{1B}[A", down = "\u{1B}[B", left = "\u{1B}[D", alt = "\u{1B}
         // In the middle of several lines it adds one.
         let typist = Typist().type("ab\ncd" + up + "\r")
         #expect(typist.outcomes.isEmpty && typist.shown == "ab\n|\ncd")
+        // With Alt the other way round, from wherever a whole cell is being edited.
+        #expect(Typist().type("ab\ncd" + up + alt + "\r").outcomes == [.submit("ab\ncd")])
+        #expect(Typist().type("do\nx()" + up + alt + "\r").outcomes.isEmpty)
     }
 
     @Test func blocksAreIndented() {

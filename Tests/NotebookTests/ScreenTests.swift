@@ -192,7 +192,7 @@ private func randomKey(_ random: inout SeededGenerator) -> String {
             let desk = Desk(width: 60, height: 30, reflows: reflows, before: 4)
             for _ in 0..<20 {
                 // Without emoji of several code points, whose rows are not joined.
-                desk.type(["local x = 1 ", "print(", "\u{1B}\r", "净", "\u{1B}[D", "\u{1B}[A", "abcdefghijklmnopqrstuvw"].randomElement(using: &random)!)
+                desk.type(["local x = 1 ", "print(", "\u{11}\r", "净", "\u{1B}[D", "\u{1B}[A", "abcdefghijklmnopqrstuvw"].randomElement(using: &random)!)
             }
             let width = Int.random(in: 18...90, using: &random)
             desk.resize(width)

@@ -76,7 +76,7 @@ final class CellEditor {
             if alt { return metaCommand(scalar, yankedBefore: yankedBefore) }
             type(scalar)
         case .paste(let text): paste(text)
-        case .enter: if key.modifiers.isEmpty { return enter() } else { insertNewline() }
+        case .enter: return enter(isOther: !key.modifiers.isEmpty)
         case .newline: if isBlank { return enter() } else { insertNewline() }
         case .tab: if key.modifiers.contains(.shift) { inspect() } else { tab() }
         case .backspace: if byWord { kill(to: buffer.wordStart(before: buffer.cursor)) } else { backspace() }
@@ -148,11 +148,12 @@ final class CellEditor {
     var isBlank: Bool { buffer.characters.allSatisfy(\.isWhitespace) }
 
     /// Runs a cell that is whole or can't become so, when the cursor is on its last line with text, or the cell is one of the history's as it
-    /// was; else adds a line.
-    func enter() -> Outcome {
-        if isBlank { return .submit("") }
+    /// was; else adds a line. The other Enter (with Alt) does the other of the two, so that a whole cell runs from any of its lines.
+    func enter(isOther: Bool = false) -> Outcome {
+        if isBlank, !isOther { return .submit("") }
         let rest = buffer.characters[buffer.cursor...]
-        if isRecalled || buffer.isSingleLine || !rest.contains("\n") || rest.allSatisfy(\.isWhitespace) {
+        let isAtEnd = isRecalled || buffer.isSingleLine || !rest.contains("\n") || rest.allSatisfy(\.isWhitespace)
+        if isAtEnd != isOther {
             let text = submission
             switch hooks.isComplete(text) {
             case .complete, .invalid: return .submit(text)

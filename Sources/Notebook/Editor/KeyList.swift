@@ -2,7 +2,7 @@
 
 enum KeyList {
     static let text = TextColumns.of([
-        ("Enter", "Runs a whole cell; in an unfinished one, or above its last line, begins a line. Alt-Enter always does."),
+        ("Enter", "Runs a whole cell; in an unfinished one, or above its last line, begins a line. Alt-Enter does the other of the two."),
         ("Tab, Shift-Tab", "Completes; explains the name at the cursor."),
         ("Up, Down", "The line above or below; from the first and last, cells of the history that begin like what is typed."),
         ("Alt-Up, PageUp, ^R", "The cell before at once; searches the history (^S forwards)."),
