@@ -162,8 +162,15 @@ public struct Space: Sendable {
         return index
     }
 
-    /// One name for all nodes, or one for each; of a cell's node the edges it keeps, as printed: `net(0) + grad(1)`.
+    /// One name for all nodes, or one for each; of a cell's node the edges it keeps, as printed: `net(0) + grad(1)`. A text with all nodes
+    /// is taken apart as it is printed: `grad > net`, `net(0) | grad(1)`.
     public func architecture(_ chosen: [String]) throws -> Architecture {
+        let separator: Character = topology == .chain ? ">" : "|"
+        if chosen.count == 1, chosen[0].contains(separator), !names.contains(chosen[0]) {
+            return try architecture(chosen[0].split(separator: separator, omittingEmptySubsequences: false).map { node in
+                String(node.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+            })
+        }
         guard chosen.count == 1 || chosen.count == nodes else {
             throw EngineError("architecture: \(nodes) operation names expected (or one for all nodes), got \(chosen.count)")
         }

@@ -120,7 +120,7 @@ enum DartsModule {
             return SearchObject(try search(space, on: data, settings: settings, seed: seed) { progress.update($0 + 1) }, space)
         }
         module.options("train", "Trains one architecture from scratch and scores it.",
-                       [space, LuaOption("architecture", architectureKind, "one operation name for all nodes, a list of names, or an architecture"), data, .seed] + trainingOptions,
+                       [space, LuaOption("architecture", architectureKind, "an architecture, its text as printed, one operation name for all nodes, or a list of names"), data, .seed] + trainingOptions,
                        returns: "network", errors: "an unknown operation; a loss that becomes non-finite",
                        example: "local t = darts.train{space = darts.space{nodes = 2}, architecture = \"grad\", data = dataset.cosines{train = 32, validation = 32, test = 32}, steps = 5}\nprint(t.psnr.test > 0)") { o -> NetworkObject in
             let space = o.value("space", as: SpaceObject.self).space

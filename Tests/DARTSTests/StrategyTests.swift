@@ -193,9 +193,10 @@ final class StrategyTests: XCTestCase {
         for a in all.prefix(100) + [space.random(seed: 5)] {
             XCTAssertTrue(all.contains(a))
             XCTAssertEqual(try space.architecture(a.chosen), a)
+            XCTAssertEqual(try space.architecture([a.description]), a)
         }
         XCTAssertEqual(try space.architecture(["grad(0)", "grad(1) + zero(0)", "identity(0) + grad(2)"]).description, "grad(0) | zero(0) + grad(1) | identity(0) + grad(2)")
-        for wrong in [["grad(1)", "grad(0) + grad(1)", "grad(0) + grad(1)"], ["grad(0)", "grad(0)", "grad(0) + grad(1)"], ["grad(0)", "grad(0) + grad(0)", "grad(0) + grad(1)"], ["nothing"], ["grad(0) |"]] {
+        for wrong in [["grad(1)", "grad(0) + grad(1)", "grad(0) + grad(1)"], ["grad(0)", "grad(0)", "grad(0) + grad(1)"], ["grad(0)", "grad(0) + grad(0)", "grad(0) + grad(1)"], ["nothing"], ["grad(0) |"], ["grad(0) | grad(0) | grad(0)"]] {
             XCTAssertThrowsError(try space.architecture(wrong), "\(wrong)")
         }
         let data = try data(GaussianMeasurement(sigma: 1, taps: 5, noise: 0.1))
@@ -224,6 +225,8 @@ final class StrategyTests: XCTestCase {
         let space = try Space(nodes: 2, operations: [GradientDescent(), IdentityOperation()], skip: true)
         XCTAssertEqual(space.names, ["grad", "identity", "grad+x0", "identity+x0"])
         // Twice x(0) after the first node, three times after the second.
+        XCTAssertEqual(try space.architecture(["grad > identity+x0"]).chosen, ["grad", "identity+x0"])
+        for wrong in ["grad > nothing", "grad >", "grad > grad > grad", ">"] { XCTAssertThrowsError(try space.architecture([wrong]), wrong) }
         let architecture = try space.architecture(["identity+x0"])
         let data = try data()
         let trained = try train(architecture, in: space, on: data, settings: .init(), seed: 1)
