@@ -86,7 +86,6 @@ struct Oche: ParsableCommand {
                 environment.script = ScriptSource(text: text, path: nil, arguments: script)
                 try environment.state.run(text, name: "-e", arguments: script)
             } else if let path = script.first {
-                environment.script = (try? TextFile.read(path)).map { ScriptSource(text: $0, path: path, arguments: Array(script.dropFirst())) }
                 try session.run(script: path, arguments: Array(script.dropFirst()))
             } else {
                 throw ExitCode(try prompt(session))

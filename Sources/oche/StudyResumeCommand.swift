@@ -20,7 +20,7 @@ struct StudyResumeCommand: ParsableCommand {
             var seen: Set<String> = []
             origins = try place.studies(in: store).map { name in
                 guard let origin = try store.provenance(study: name), origin.script != nil else {
-                    throw LuaError("study '\(name)' was not run from a script, or by an older Oche: run its script again to go on")
+                    throw LuaError("study '\(name)' was typed at a prompt, or run by an older Oche: the same study.new and run there go on")
                 }
                 return origin
             }.filter { seen.insert("\($0.scriptHash ?? "") \($0.arguments ?? [])").inserted }

@@ -14,13 +14,18 @@ struct StudyStatusCommand: ParsableCommand {
             if status.claimed > 0 { parts.append("\(status.claimed) claimed by a process that runs, or was killed") }
             if status.missing > 0 { parts.append("\(status.missing) to do") }
             print("\(name): \(parts.joined(separator: ", "))")
-            if let origin = try store.provenance(study: name) {
-                print("  script \(origin.scriptPath ?? "without a file")\(origin.scriptHash.map { ", SHA-256 \($0.prefix(12))" } ?? "")\(origin.gitCommit.map { ", commit \($0.prefix(12))" } ?? "")\(origin.gitDirty == true ? " with changes" : "")")
+            let origin = try store.provenance(study: name)
+            if let origin, origin.script != nil {
+                print("  script \(origin.scriptPath ?? "given with -e")\(origin.scriptHash.map { ", SHA-256 \($0.prefix(12))" } ?? "")\(origin.gitCommit.map { ", commit \($0.prefix(12))" } ?? "")\(origin.gitDirty == true ? " with changes" : "")")
+            } else {
+                print("  typed at a prompt")
             }
             if let error = try store.records(study: name).first(where: { $0.status == .failed }) {
                 print("  first failure: \(error.data), \(error.method), trial \(error.trial): \(error.error ?? "")")
             }
-            if status.planned > status.ok + status.failed { print("  'oche study resume \(place.store)' goes on") }
+            if status.planned > status.ok + status.failed {
+                print(origin?.script == nil ? "  the same study.new and run there go on" : "  'oche study resume \(place.store)' goes on")
+            }
         }
     }
 }
