@@ -27,6 +27,8 @@ struct oche_host {
     FILE *stream;                    // io.stdout
     FILE *error_stream;              // io.stderr and io.stdin, when the host has taken them
     FILE *input_stream;
+    int warnings;                    // whether warn shows anything
+    int warning_continues;           // a piece of a warning is out, more is to come
     int input_refused;               // what was just read could not be asked for
     // memory
     size_t bytes;                    // Lua's own

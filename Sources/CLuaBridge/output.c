@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "host.h"
 #include <stdio.h>
+#include <string.h>
 
 static void emit(oche_host *host, const char *bytes, size_t count) {
     int saved = host->native;
@@ -10,13 +11,33 @@ static void emit(oche_host *host, const char *bytes, size_t count) {
     host->native = saved;
 }
 
+// Pushes a value as print shows it: of a table that says nothing of itself what is in it, where the host has a text for that.
+static void push_shown(lua_State *L, int i) {
+    static const char *const own[] = {"__tostring", "__name"};
+    int says = !lua_istable(L, i);
+    for (int k = 0; k < 2 && !says; k++) {
+        if (luaL_getmetafield(L, i, own[k]) == LUA_TNIL) continue;
+        lua_pop(L, 1);
+        says = 1;
+    }
+    if (!says) {
+        if (lua_getfield(L, LUA_REGISTRYINDEX, OCHE_TABLE_TEXT) == LUA_TFUNCTION) {
+            lua_pushvalue(L, i);
+            lua_call(L, 1, 1);
+            return;
+        }
+        lua_pop(L, 1);
+    }
+    luaL_tolstring(L, i, NULL);
+}
+
 static int host_print(lua_State *L) {
     int n = lua_gettop(L);
     luaL_Buffer buffer;
     luaL_buffinit(L, &buffer);
     for (int i = 1; i <= n; i++) {
         if (i > 1) luaL_addchar(&buffer, '\t');
-        luaL_tolstring(L, i, NULL);
+        push_shown(L, i);
         luaL_addvalue(&buffer);
     }
     luaL_addchar(&buffer, '\n');
@@ -91,8 +112,32 @@ static void install_flush(lua_State *L) {
     lua_pop(L, 3);
 }
 
+// warn, as lua.c has it, but for being on at the start.
+static void host_warn(void *owner, const char *message, int continues) {
+    oche_host *host = owner;
+    if (!host->warning_continues && !continues && message[0] == '@') {
+        if (strcmp(message, "@on") == 0) host->warnings = 1;
+        if (strcmp(message, "@off") == 0) host->warnings = 0;
+        return;
+    }
+    if (host->warnings) {
+        int saved = host->native;
+        host->native = 1;
+        if (!host->warning_continues) {
+            host->callbacks.flush(host->owner);  // what was printed before stands before it
+            host->callbacks.write_error(host->owner, "warning: ", 9);
+        }
+        host->callbacks.write_error(host->owner, message, strlen(message));
+        if (!continues) host->callbacks.write_error(host->owner, "\n", 1);
+        host->native = saved;
+    }
+    host->warning_continues = continues;
+}
+
 void oche_install_output(lua_State *L) {
     install_flush(L);
+    oche_host_of(L)->warnings = 1;
+    lua_setwarnf(L, host_warn, oche_host_of(L));
     lua_pushcfunction(L, host_print);
     lua_setglobal(L, "print");
     FILE *file = open_stream(oche_host_of(L));

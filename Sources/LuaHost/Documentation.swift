@@ -14,6 +14,10 @@ public final class Documentation {
         public var kind: LuaOptionKind?
         /// The declared options, when the argument is a table of them.
         public var options: [Argument] = []
+        /// The function that lists the same options.
+        public var optionsOf: String?
+        /// Whether the option may stand first in its table without its name.
+        public var mayBeFirst = false
 
         public init(name: String, type: String, shape: String, summary: String, defaultText: String?, isOptional: Bool) {
             self.name = name
@@ -33,6 +37,8 @@ public final class Documentation {
             self.init(name: name, type: option.kind.expectation, shape: "", summary: option.summary,
                       defaultText: option.defaultValue.text, isOptional: isOptional)
             kind = option.kind
+            optionsOf = option.optionsOf
+            if case .namedOrFirst = option.position { mayBeFirst = true }
             options = option.kind.nestedOptions.map { Argument($0) }
         }
     }
@@ -97,8 +103,20 @@ public final class Documentation {
         if let found = same.first(where: { $0.kind == .namespace }) ?? same.first { return found }
         // "tensor.exp" for a method and the bare name of a member are understood as well.
         let dotted = entries.filter { "\($0.owner).\($0.name)" == path }
-        let bare = entries.filter { $0.name == path }
-        return dotted.first ?? (bare.count == 1 ? bare[0] : nil)
+        let bare = entries.filter { $0.name == path }, functions = bare.filter { $0.kind == .function }
+        return dotted.first ?? (bare.count == 1 ? bare[0] : functions.count == 1 ? functions[0] : nil)
+    }
+
+    /// Of a name that nothing is found under: " (did you mean 'tensor.sum'?)", or who has members of it.
+    public func suggestion(forUnknown name: String, and others: [String] = []) -> String {
+        let owners = entries.filter { $0.name == name }.map(\.path)
+        guard owners.isEmpty else { return " (there are \(owners.joined(separator: ", ")))" }
+        // Of "plot.lines" only what is behind the point is wrong.
+        if let point = name.lastIndex(where: { $0 == "." || $0 == ":" }), case let owner = String(name[..<point]), case let members = members(of: owner), !members.isEmpty {
+            let near = NearestName.of(String(name[name.index(after: point)...]), among: members.map(\.name)).flatMap { near in members.first { $0.name == near } }
+            return near.map { " (did you mean '\($0.path)'?)" } ?? "; \(owner)? lists what it has"
+        }
+        return NearestName.suggestion(for: name, among: entries.map(\.path) + entries.map(\.name) + others)
     }
 
     /// Members of a namespace or type, in order of declaration.

@@ -40,11 +40,11 @@ extension Documentation {
         return zip(arguments, types).flatMap { argument, type -> [String] in
             let head = margin + argument.name.padded(width) + "  "
             var line = type.count > longest ? String(repeating: " ", count: head.count) : head + type.padded(typeWidth) + "  "
-            line += argument.summary
+            line += argument.summary + (argument.mayBeFirst ? "; also first, without its name" : "")
             if let text = argument.defaultText { line += argument.summary.isEmpty ? "default \(text)" : " (default \(text))" }
             else if argument.isOptional { line += argument.summary.isEmpty ? "optional" : " (optional)" }
             while line.hasSuffix(" ") { line.removeLast() }
-            return (type.count > longest ? [head + type] : []) + (line.isEmpty ? [] : [line]) + rows(argument.options, indent: indent + 4)
+            return (type.count > longest ? [head + type] : []) + (line.isEmpty ? [] : [line]) + (argument.optionsOf == nil ? rows(argument.options, indent: indent + 4) : [])
         }
     }
 
@@ -57,7 +57,7 @@ extension Documentation {
         for (title, kinds) in groups {
             let rows = members.filter { kinds.contains($0.kind) && (entry.kind == .type) == $0.kind.isOfType }
             guard !rows.isEmpty else { continue }
-            let names = rows.map { $0.kind == .function || $0.kind == .constant ? $0.path : $0.signature }
+            let names = rows.map { $0.kind == .function || $0.kind == .constant ? $0.path : $0.shortSignature }
             let width = min(names.map(\.count).max() ?? 0, 34)
             lines += ["", title] + zip(names, rows).map { "  " + $0.padded(width) + "  " + $1.summary.firstSentence }
         }
@@ -74,6 +74,14 @@ extension Documentation {
         return (["Namespaces"] + rows + [
             "", "help(x) explains a function, value or namespace; help\"name\" finds it by name.",
         ] + notes.map { "\n" + $0 }).joined(separator: "\n") + "\n"
+    }
+}
+
+extension Documentation.Entry {
+    /// For lists: without the names of many options.
+    fileprivate var shortSignature: String {
+        guard signature.count > 34, let brace = signature.firstIndex(of: "{") else { return signature }
+        return signature[..<brace] + "{..}"
     }
 }
 
@@ -109,8 +117,7 @@ extension LuaState {
         guard call.has(i) else { return documentation.overview }
         if let name: String = call.read(i) {
             guard let entry = documentation.entry(named: name) else {
-                let names = documentation.entries.map(\.path) + documentation.entries.map(\.name)
-                throw LuaError("no documentation of '\(name)'\(NearestName.suggestion(for: name, among: names))")
+                throw LuaError("no documentation of '\(name)'\(documentation.suggestion(forUnknown: name))")
             }
             return documentation.text(of: entry)
         }

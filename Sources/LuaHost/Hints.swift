@@ -9,10 +9,29 @@ extension Documentation {
             let owners = entries.filter { $0.kind == .property && $0.name == name }.map(\.owner)
             if let owner = owners.first { return "; \(name) is a property\(owners.count == 1 ? " of a \(owner)" : ""): without ()" }
         }
+        if message.hasPrefix("attempt to call a number value (for iterator") { return "; a loop over numbers is: for i = 1, n do" }
+        if message.hasPrefix("attempt to call a table value (for iterator") { return "; a loop over a table is: for i, v in ipairs(t) do" }
         for type in types where message.hasSuffix("number expected, got \(type.name))") {
             if entries.contains(where: { $0.kind == .method && $0.owner == type.name && $0.name == "item" }) { return "; x:item() is the number in a \(type.name) of one element" }
         }
+        // The things of a namespace come from its functions.
+        for type in namespaces where message.contains("(\(type.name) expected, got string '") {
+            let makers = members(of: type.name).filter { $0.kind == .function && $0.returns == type.name }.map { $0.path + "{}" }
+            if makers.count > 1 { return "; \(makers.prefix(3).joined(separator: ", "))\(makers.count > 3 ? " and others make" : " make") one" }
+        }
         return ""
+    }
+
+    /// What to write in place of a name that a namespace or type (`owner`) does not have: the nearest that it has, all it has when they are few,
+    /// or which namespace has it.
+    func suggestion(for name: String, in owner: String, isType: Bool, among names: [String], otherNames: [String: String]) -> String {
+        let near = NearestName.suggestion(for: name, among: names, otherNames: otherNames)
+        if !near.isEmpty { return near }
+        let elsewhere = entries.filter { $0.name == name && $0.kind == .function }
+        if let found = elsewhere.first(where: { $0.owner == owner }) { return " (there is \(found.path))" }
+        let all = names.sorted().joined(separator: ", ")
+        if !names.isEmpty, all.utf8.count <= (isType ? 200 : 120) { return " (it has \(all))" }
+        return isType ? "" : elsewhere.first.map { " (there is \($0.path))" } ?? ""
     }
 }
 

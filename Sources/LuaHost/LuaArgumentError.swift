@@ -11,6 +11,9 @@ public struct LuaArgumentError: Error, CustomStringConvertible {
     /// "integer expected, got string"
     public var problem: String
 
+    /// In a problem: where the function's name goes.
+    static let functionMark: Character = "\u{1}"
+
     public init(_ place: Place, _ problem: String) {
         self.place = place
         self.problem = problem
@@ -23,6 +26,8 @@ public struct LuaArgumentError: Error, CustomStringConvertible {
     public var description: String { message(function: "?", offset: 0) }
 
     func message(function: String, offset: Int32) -> String {
+        // What is said of options does not know which function they belong to; a mark stands for it.
+        let problem = problem.split(separator: Self.functionMark, omittingEmptySubsequences: false).joined(separator: function)
         switch place {
         case .position(let index, let name):
             let position = index - offset
@@ -34,26 +39,7 @@ public struct LuaArgumentError: Error, CustomStringConvertible {
         case .option(let path):
             return "bad argument '\(path)' to '\(function)' (\(problem))"
         case .whole:
-            return problem.replacingFunctionName(function)
+            return problem
         }
-    }
-}
-
-extension String {
-    /// Options do not know which function they belong to; "%f" stands for it.
-    fileprivate func replacingFunctionName(_ name: String) -> String {
-        guard let range = firstRange(of: "%f") else { return self }
-        return String(self[..<range.lowerBound]) + name + String(self[range.upperBound...])
-    }
-
-    private func firstRange(of pattern: String) -> Range<Index>? {
-        var start = startIndex
-        while start < endIndex {
-            if self[start...].hasPrefix(pattern) {
-                return start..<index(start, offsetBy: pattern.count)
-            }
-            start = index(after: start)
-        }
-        return nil
     }
 }

@@ -93,6 +93,14 @@ extension LuaError {
         }
     }
 
+    /// Lua finds a misplaced goto or break at the end of its block and says behind the message where it stands: "break outside loop at line 5".
+    mutating func takeOwnLine() {
+        guard message.hasPrefix("break outside") || message.hasPrefix("no visible label"), let words = message.split(separator: " near ").first?.split(separator: " "),
+              let number = words.last.flatMap({ Int($0) }), words.dropLast().suffix(2) == ["at", "line"] else { return }
+        line = number
+        message = words.dropLast(3).joined(separator: " ")
+    }
+
     private static func position(in text: String) -> (String, Int, String)? {
         let bytes = Array(text.utf8)
         var start = 0

@@ -90,9 +90,10 @@ private struct DefinitionFile {
         result.append("---@class \(name)")
         for option in options {
             let standard = option.defaultText.map { " (default \($0))" } ?? ""
-            let key = option.name.hasPrefix("[..]") ? "[integer]" : option.name.hasPrefix("[") ? String(option.name.prefix { $0 != " " }) : option.name + (option.isOptional ? "?" : "")
+            let key = option.name.hasPrefix("[..]") ? "[integer]" : option.name.hasPrefix("[") ? String(option.name.prefix { $0 != " " }) : option.name + (option.isOptional || option.mayBeFirst ? "?" : "")
             let type = option.kind.map { LuaLSType.of($0, types, nested: "\(name).\(fieldName(option))") } ?? LuaLSType.of(option.type, types)
             result.append("---@field \(key) \(option.name.hasPrefix("[..]") ? LuaLSType.element(type) : type) \(oneLine(option.summary))\(standard)".trimmed)
+            if option.mayBeFirst { result.append("---@field [1]? \(type) \(option.name), without its name") }
         }
         return result + [""]
     }

@@ -51,7 +51,7 @@ public final class LuaModule {
         guard let field = String.read(L, 2) else {
             return LuaError("'\(name)' has no field \(LuaDescription.of(L, 2))")
         }
-        return LuaError("'\(name)' has no field '\(field)'\(NearestName.suggestion(for: field, among: memberNames, otherNames: otherNames))")
+        return LuaError("'\(name)' has no field '\(field)'\(state.documentation.suggestion(for: field, in: name, isType: false, among: memberNames, otherNames: otherNames))")
     }
 
     /// What other libraries call things, and what to write here; errors about unknown names say it.

@@ -5,13 +5,15 @@ import CLua
 import CLuaBridge
 
 public struct LuaOption {
-    public enum Position { case named, at(Int), rest }
+    public enum Position { case named, namedOrFirst, at(Int), rest }
 
     public let name: String
     public let kind: LuaOptionKind
     public let defaultValue: LuaOptionDefault
     public let summary: String
     public var position = Position.named
+    /// The function whose options these are; help refers to it instead of listing them again.
+    public var optionsOf: String?
 
     /// A named option; required unless it has a default (`default: nil` makes it optional without one).
     public init(_ name: String, _ kind: LuaOptionKind, default value: LuaOptionDefault = .required, _ summary: String) {
@@ -19,6 +21,20 @@ public struct LuaOption {
         self.kind = kind
         self.defaultValue = value
         self.summary = summary
+    }
+
+    /// A table of the options that the function at a path declares as well.
+    public static func options(of path: String, _ name: String, _ options: [LuaOption]) -> LuaOption {
+        var option = LuaOption(name, .options(options), default: .empty, "options of \(path)")
+        option.optionsOf = path
+        return option
+    }
+
+    /// What a call is mostly about: by its name, or as `t[1]` without it.
+    public static func first(_ name: String, _ kind: LuaOptionKind, default value: LuaOptionDefault = .required, _ summary: String) -> LuaOption {
+        var option = LuaOption(name, kind, default: value, summary)
+        option.position = .namedOrFirst
+        return option
     }
 
     /// The table's element `t[index]`, under `name` in Swift, messages and help.
@@ -34,6 +50,15 @@ public struct LuaOption {
         var option = LuaOption(name, .list(kind), default: nil, summary)
         option.position = .rest
         return option
+    }
+}
+
+extension LuaOption {
+    var isNamed: Bool {
+        switch position {
+        case .named, .namedOrFirst: return true
+        case .at, .rest: return false
+        }
     }
 }
 
@@ -89,9 +114,26 @@ public indirect enum LuaOptionKind {
         case .table: return "table"
         case .options: return "table of options"
         case .records: return "array of tables"
-        case .list(let kind): return "array of \(kind.expectation)"
-        case .either(let kinds): return kinds.map(\.expectation).joined(separator: " or ")
+        case .list(let kind): return "array of \(kind.plural)"
+        case .either(let kinds):
+            // Choices have an "or" of their own.
+            let texts = kinds.map(\.expectation)
+            return texts.count < 3 ? texts.joined(separator: " or ") : texts.dropLast().joined(separator: ", ") + " or " + texts.last!
         case .custom(let name, _, _): return name
+        }
+    }
+}
+
+extension LuaOptionKind {
+    /// "strings", "positive integers", "tables of options"
+    private var plural: String {
+        switch self {
+        case .choice, .any, .range, .either, .custom: return expectation + " values"
+        default:
+            let words = expectation.split(separator: " ", omittingEmptySubsequences: false)
+            // The noun stands before "of options", "from 0 to 1".
+            let noun = (words.firstIndex { $0 == "of" || $0 == "from" } ?? words.count) - 1
+            return words.enumerated().map { $0.offset == noun ? $0.element + "s" : $0.element }.joined(separator: " ")
         }
     }
 }

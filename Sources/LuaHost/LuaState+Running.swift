@@ -30,6 +30,9 @@ extension LuaState {
             var error = takeError(L, status)
             if status == LUA_ERRSYNTAX {
                 error.kind = .syntax
+                error.takeOwnLine()
+                // Lua shortens what is longer than 60 bytes.
+                if error.file != nil { error.file = name }
                 if let line = error.line, !error.isIncomplete {
                     let lines = bytes.split(separator: 10, omittingEmptySubsequences: false)
                     if lines.indices.contains(line - 1) { error.message += SyntaxHint.of(error.message, in: String(decoding: lines[line - 1], as: UTF8.self)) }

@@ -162,6 +162,15 @@ public final class LuaState {
         oche_pop(L, 1)
     }
 
+    /// Gives print a text for tables that have none of their own; without, it shows their address, as Lua does.
+    public func describeTables(_ text: @escaping (LuaTable) throws -> String) {
+        let L = running
+        guard lua_checkstack(L, 8) != 0 else { return }
+        OCHE_TABLE_TEXT.push(L)
+        LuaNativeFunction("print") { call in call.push(try text(call.argument(1, "table"))) }.push(L)
+        lua_rawset(L, oche_registry_index())
+    }
+
     /// Names of the global variables that are strings, sorted.
     public var globalNames: [String] {
         globals.pairs.compactMap { if case .string(let name) = $0.key { return name } else { return nil } }

@@ -36,9 +36,9 @@ public final class LuaType<Object: LuaObject> {
             self.declared = declared
             // __index: members table, then this for whatever is not in it.
             declared.members.push(L)
-            NativeFunction(name, offset: 1) { [unowned declared] L in
+            NativeFunction(name, offset: 1) { [unowned declared, unowned state] L in
                 if let key = String.read(L, 2), !declared.takesAnyName {
-                    throw LuaError("\(name) has no method or property '\(key)'\(NearestName.suggestion(for: key, among: declared.names, otherNames: declared.otherNames))")
+                    throw LuaError("\(name) has no method or property '\(key)'\(state.documentation.suggestion(for: key, in: name, isType: true, among: declared.names, otherNames: declared.otherNames))")
                 }
                 guard let indexer = declared.indexer else {
                     throw LuaError("\(name) cannot be indexed with \(LuaDescription.of(L, 2))")

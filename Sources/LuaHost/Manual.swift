@@ -122,7 +122,7 @@ private struct ManualText {
         options.flatMap { option -> [[String]] in
             let name = path.isEmpty ? option.name : "\(path).\(option.name)"
             let standard = option.defaultText ?? (option.isOptional ? "none" : "required")
-            return [["`\(name)`", type(option), standard, option.summary]] + rows(option.options, path: name)
+            return [["`\(name)`", type(option), standard, option.summary + (option.mayBeFirst ? "; also first, without its name" : "")]] + (option.optionsOf == nil ? rows(option.options, path: name) : [])
         }
     }
 

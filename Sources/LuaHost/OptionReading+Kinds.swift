@@ -7,7 +7,7 @@ extension OptionReading {
     func value(_ kind: LuaOptionKind, _ index: Int32, _ place: String) throws -> LuaOptions.Value {
         let index = lua_absindex(L, index)
         func wrong() -> LuaArgumentError {
-            .option(place, "\(kind.expectation) expected, got \(LuaDescription.of(L, index, expecting: kind.expectation))")
+            .option(place, "\(kind.expectation)\(kind.form) expected, got \(LuaDescription.of(L, index, expecting: kind.expectation))")
         }
         func number(_ test: (Double) -> Bool) throws -> LuaOptions.Value {
             guard let value = Double.read(L, index), test(value) else { throw wrong() }
@@ -97,6 +97,19 @@ extension OptionReading {
 }
 
 extension LuaOptionKind {
+    /// " {name = .., dataset}", what a table must have; "" where nothing is required.
+    var form: String {
+        guard case .options(let options) = self else {
+            if case .records(let options) = self, case let form = LuaOptionKind.options(options).form, !form.isEmpty { return " {\(form.dropFirst()), ..}" }
+            return ""
+        }
+        let required = options.compactMap { option -> String? in
+            guard case .required = option.defaultValue else { return nil }
+            return option.isNamed ? "\(option.name) = .." : option.name
+        }
+        return required.isEmpty ? "" : " {\(required.joined(separator: ", "))}"
+    }
+
     var isTable: Bool {
         switch self {
         case .range, .numbers, .integers, .shape, .table, .options, .records, .list: return true

@@ -27,7 +27,7 @@ public struct OptionsParam: LuaParameter {
             return try OptionReading(L: L).read(options, index, path: "")
         default:
             let given = LuaDescription.of(L, index)
-            throw LuaArgumentError(.position(index, name: name), "table of options expected, got \(given)")
+            throw LuaArgumentError(.position(index, name: name), "table of options expected, got \(given)\(OptionReading.form(options) ?? "")")
         }
     }
 
@@ -86,6 +86,9 @@ struct OptionReading {
         } else {
             option.name.push(L)
             lua_rawget(L, table)
+            guard case .namedOrFirst = option.position, lua_type(L, -1) == LUA_TNIL else { return }
+            oche_pop(L, 1)
+            lua_rawgeti(L, table, 1)
         }
     }
 
@@ -99,10 +102,12 @@ struct OptionReading {
     }
 
     private func refuseUnknown(_ options: [LuaOption], _ table: Int32, _ path: String) throws {
-        let names = options.compactMap { if case .named = $0.position { return $0.name } else { return nil } }
+        let names = options.filter(\.isNamed).map(\.name)
         var known = Set(names), positions = Set<Int>(), takesRest = false
         for option in options {
             if case .at(let i) = option.position { positions.insert(i) }
+            // Without its name; beside its name an element is one too many.
+            if case .namedOrFirst = option.position, !isGiven(option.name, table) { positions.insert(1) }
             if case .rest = option.position { takesRest = true }
         }
         var unknown: [String] = [], unexpected: [String] = []
@@ -117,14 +122,30 @@ struct OptionReading {
                 unexpected.append("under a key that is a \(LuaDescription.typeName(L, -1))")
             }
         }
-        let owner = path.isEmpty ? "'%f'" : "'\(path)'"
-        let list = names.isEmpty ? "\(owner) takes no named options" : "options of \(owner): \(names.joined(separator: ", "))"
+        let owner = path.isEmpty ? "'\(LuaArgumentError.functionMark)'" : "'\(path)'"
+        let list = names.isEmpty ? "; \(owner) takes no named options" : "; options of \(owner): \(names.joined(separator: ", "))"
         if let name = unknown.min() {
-            throw LuaArgumentError(.whole, "unknown option '\(name)'\(NearestName.suggestion(for: name, among: names)); \(list)")
+            let near = NearestName.suggestion(for: name, among: names)
+            throw LuaArgumentError(.whole, "unknown option '\(name)'\(near)\(near.isEmpty || names.count <= 8 ? list : "")")
         }
         if let place = unexpected.min() {
-            throw LuaArgumentError(.whole, "unexpected value \(place) in the table of options; \(list)")
+            throw LuaArgumentError(.whole, "unexpected value \(place) in the table of options\(path.isEmpty ? Self.form(options) ?? list : list)")
         }
+    }
+
+    private func isGiven(_ name: String, _ table: Int32) -> Bool {
+        name.push(L)
+        defer { oche_pop(L, 1) }
+        return lua_rawget(L, table) != LUA_TNIL
+    }
+
+    /// "; it is search{space = .., data = ..}", where something must be given.
+    static func form(_ options: [LuaOption]) -> String? {
+        let required = options.filter { option in
+            guard case .required = option.defaultValue, option.isNamed else { return false }
+            return true
+        }
+        return required.isEmpty ? nil : "; it is \(LuaArgumentError.functionMark){" + required.map { "\($0.name) = .." }.joined(separator: ", ") + "}"
     }
 
     private static func defaultValue(_ option: LuaOption, _ place: String) throws -> LuaOptions.Value? {

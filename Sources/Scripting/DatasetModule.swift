@@ -55,7 +55,7 @@ enum DatasetModule {
                 offset: range("offset", [0, 0]), measurement: measurement, seed: o.optionalInteger("seed").map { UInt64(bitPattern: Int64($0)) }))
         }
         module.options("from", "Your own signals, shuffled and split.", [
-            LuaOption("clean", .value(Tensor.self), "signals {n, length} or {n, channels, length}"),
+            .first("clean", .value(Tensor.self), "signals {n, length} or {n, channels, length}"),
             LuaOption("measurement", .value(MeasurementObject.self), "how they are measured"),
             LuaOption("split", .numbers, default: [0.6, 0.2, 0.2], "shares of train, validation and test"),
             LuaOption("seed", .integer, default: .computed("each trial's own"), "of the shuffle and the noise; with it all trials share one data set"),

@@ -41,7 +41,7 @@ enum MeasurementModule {
             MeasurementObject(MaskMeasurement(keep: o.number("keep"), seed: UInt64(bitPattern: Int64(o.integer("seed"))), noise: o.number("noise")))
         }
         module.options("matrix", "Any matrix, applied to every channel of a signal.", [
-            LuaOption("matrix", .value(Tensor.self), "{measured length, length}"),
+            .first("matrix", .value(Tensor.self), "{measured length, length}"),
             noise,
         ], returns: "measurement", example: "print(measurement.matrix{matrix = tensor.eye(4)}:forward(tensor.ones{1, 1, 4}))") { o -> MeasurementObject in
             let matrix: Tensor = o.value("matrix")

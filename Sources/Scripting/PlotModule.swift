@@ -64,7 +64,7 @@ enum PlotModule {
         }
         figure("line", "Lines. Several runs of one name, {runs, n}, are drawn as their mean with its 95 % interval (Student's t).", [
             LuaOption("x", .any, default: .computed("1, 2, 3, .."), "\(values), shared by all lines"),
-            LuaOption("y", .any, "\(values); {name = values, ..}; or {{\"name\", values}, ..} in this order. Values of a name may be {runs, n}"),
+            .first("y", .any, "\(values); {name = values, ..}; or {{\"name\", values}, ..} in this order. Values of a name may be {runs, n}"),
             LuaOption("labels", .any, default: nil, "names of the rows of y, which are then lines of their own"),
             LuaOption("band", .boolean, default: true, "draw the interval"), LuaOption("points", .boolean, default: false, "a dot at each value"),
         ], errors: "lengths that differ; nothing finite", example: "print(plot.line{y = {loss = {3, 2, 1.5, 1.2}, bound = {1, 1, 1, 1}}, xlabel = \"step\"})") { o, options in
@@ -84,7 +84,7 @@ enum PlotModule {
             return try figure.figure(options)
         }
         figure("box", "Boxes: median, quartiles (linear interpolation), whiskers to the furthest values within 1.5 interquartile ranges, and the individual values.", [
-            LuaOption("y", .any, "{name = values, ..}; {{\"name\", values}, ..} in this order; a list of lists; or values, with group"),
+            .first("y", .any, "{name = values, ..}; {{\"name\", values}, ..} in this order; a list of lists; or values, with group"),
             LuaOption("group", .any, default: nil, "a name for each value of y"), LuaOption("labels", .any, default: nil, "names of the lists of y"),
             LuaOption("points", .boolean, default: true, "draw the individual values; without, those beyond the whiskers"),
             LuaOption("horizontal", .boolean, default: .computed("where names are long"), "names from top to bottom"),
@@ -94,7 +94,7 @@ enum PlotModule {
             return try boxes.figure(options)
         }
         figure("heatmap", "A matrix as coloured cells, its first row on top, with a colour bar.", [
-            LuaOption("values", .any, "tensor {rows, columns} or list of lists"),
+            .first("values", .any, "tensor {rows, columns} or list of lists"),
             LuaOption("rows", .any, default: nil, "names of the rows"), LuaOption("columns", .any, default: nil, "names of the columns"),
             LuaOption("print", .boolean, default: .computed("up to 120 cells"), "write the values into the cells"),
             LuaOption("center", .number, default: nil, "a value in the middle of a diverging colour map"),
@@ -108,7 +108,7 @@ enum PlotModule {
             return try map.figure(options)
         }
         figure("histogram", "How many values fall into equal bins; their number is by Freedman and Diaconis unless given.", [
-            LuaOption("x", .any, "\(values); {name = values, ..}; or {{\"name\", values}, ..}"),
+            .first("x", .any, "\(values); {name = values, ..}; or {{\"name\", values}, ..}"),
             LuaOption("group", .any, default: nil, "a name for each value of x"), LuaOption("labels", .any, default: nil, "names of the lists of x"),
             LuaOption("bins", .integerIn(1...500), default: .computed("from the data"), "number of bins"),
             LuaOption("share", .boolean, default: false, "shares of each name's values in place of counts"),

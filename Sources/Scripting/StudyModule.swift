@@ -65,8 +65,8 @@ enum StudyModule {
             DartsModule.strategyOption("how an architecture is found, as in darts.search; fixed: the one given", more: ["fixed"]),
             LuaOption("space", .value(SpaceObject.self), "the architectures"),
             LuaOption("architecture", DartsModule.architectureKind, default: nil, "of strategy fixed: one name for all nodes, or a list"),
-            LuaOption("search", .options(DartsModule.searchOptions), default: .empty, "options of darts.search"),
-            LuaOption("train", .options(DartsModule.trainingOptions), default: .empty, "options of darts.train"),
+            .options(of: "darts.search", "search", DartsModule.searchOptions),
+            .options(of: "darts.train", "train", DartsModule.trainingOptions),
         ]
         let reference: [LuaOption] = [
             LuaOption("data", .string, "name of the data"), LuaOption("method", .string, "name of the method"),

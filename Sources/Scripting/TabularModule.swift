@@ -25,7 +25,7 @@ enum TabularModule {
             DartsModule.space, StudyModule.dataOption,
             LuaOption("name", .string, default: "tabulate", "of the study that does it, in its store"),
             LuaOption("seeds", .positiveInteger, default: 3, "how many"), LuaOption("seed", .integer, default: 0, "the first of them"),
-            LuaOption("train", .options(DartsModule.trainingOptions), default: .empty, "options of darts.train"),
+            .options(of: "darts.train", "train", DartsModule.trainingOptions),
             LuaOption("limit", .positiveInteger, default: 5000, "the largest space it takes"),
             LuaOption("store", .string, default: nil, "a file that keeps the trainings, so that a run that was stopped goes on"),
             LuaOption("workers", .positiveInteger, default: .computed("--threads"), "trainings at a time"),
@@ -86,7 +86,7 @@ enum TabularModule {
 
     private static func declareMembers(_ module: LuaModule, _ environment: ScriptingEnvironment) {
         let state = environment.state
-        let type = module.type(TabularObject.self, "Every architecture of a small space with its scores. Ranks are by the mean over the table's seeds; s:scores has the noise between them.",
+        let type = module.type(TabularObject.self, "Every architecture of a small space with its scores. Ranks are by the mean over the table's seeds; t:scores has the noise between them.",
                                example: tiny + "print(t)\nprint(t.size, t.space, #t.seeds, t.data[1], t.training ~= nil, t.failures)")
         type.property("space", "The architectures.", type: "space") { SpaceObject($0.table.space) }
         type.property("size", "Number of architectures.", type: "integer") { $0.table.architectures.count }

@@ -117,7 +117,7 @@ private func value(_ operand: Operand) throws -> Double {
     switch operand {
     case .number(let value): return value
     case .tensor(let tensor):
-        guard tensor.count == 1 else { throw EngineError("comparison with < or <= of tensors of one element expected, got shape \(tensor.shape.braces) (a:lt(b) compares elementwise)") }
+        guard tensor.count == 1 else { throw EngineError("comparison with < or <= of tensors of one element expected, got shape \(tensor.shape.braces) (a:lt(b), a:gt(b) and the like compare elementwise)") }
         return try tensor.item()
     }
 }

@@ -8,7 +8,7 @@ final class TensorErrorTests: XCTestCase {
         ("a + tensor.zeros{5}", "add: shapes {2, 3} and {5} do not broadcast (dimension 2: 3 against 5)"),
         ("a + 'x'", "bad argument #2 'b' to '+' (tensor or number expected, got string 'x')"),
         ("a + nil", "bad argument #2 'b' to '+' (tensor or number expected, got nil)"),
-        ("a < a", "comparison with < or <= of tensors of one element expected, got shape {2, 3} (a:lt(b) compares elementwise)"),
+        ("a < a", "comparison with < or <= of tensors of one element expected, got shape {2, 3} (a:lt(b), a:gt(b) and the like compare elementwise)"),
         ("a:matmul(a)", "matmul: inner dimensions differ: {2, 3} x {2, 3}"),
         ("a:matmul(tensor(1))", "matmul: vectors or matrices expected, got {2, 3} x {}"),
         ("a:matmul(2)", "bad argument #1 'b' to 'matmul' (tensor expected, got number 2)"),

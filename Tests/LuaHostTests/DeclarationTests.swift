@@ -90,7 +90,7 @@ final class DeclarationTests: XCTestCase {
             .map { $0.as(Bool.self) }, [true, true])
         XCTAssertEqual(host.error("return require 'oche'.vetcor"), "test.lua:1: 'oche' has no field 'vetcor' (did you mean 'vector'?)")
         XCTAssertEqual(try host.string("local n = {} for k in pairs(vector) do n[#n + 1] = k end return table.concat(n, ' ')"),
-                       "blur compose each exp fail heavy map nothing pi power rectify relu scale six spin sum total two")
+                       "blur compose each exp fail heavy map nothing pi power rectify relu scale six spin sum sum_of total two")
         XCTAssertEqual(try host.string("return tostring(vector)"), "namespace vector")
         XCTAssertEqual(try host.string("return getmetatable(vector)"), "namespace")
         XCTAssertEqual(try host.string("return getmetatable(vector{1})"), "vector")

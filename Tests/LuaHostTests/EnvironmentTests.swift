@@ -79,6 +79,15 @@ final class EnvironmentTests: XCTestCase {
         XCTAssertTrue(host.error("print(setmetatable({}, {__tostring = function() error('no') end}))").contains("no"))
     }
 
+    func testWarnings() throws {
+        let host = try Host()
+        var written = ""
+        host.state.errorOutput = { written += String(decoding: $0, as: UTF8.self) }
+        try host.run("warn('a', 'b') warn('@off') warn('unseen') warn('@on') warn('@other') warn('@', 'seen')")
+        XCTAssertEqual(written, "warning: ab\nwarning: @seen\n")
+        XCTAssertEqual(host.printed, "")
+    }
+
     func testFlushReachesTheHost() throws {
         let host = try Host()
         var flushes = 0
@@ -142,6 +151,6 @@ final class EnvironmentTests: XCTestCase {
         try host.run("help() help(vector.relu)")
         XCTAssertTrue(host.printed.hasPrefix("Namespaces\n  vector  Vectors of numbers.\n"), host.printed)
         XCTAssertTrue(host.printed.hasSuffix(relu))
-        XCTAssertEqual(host.state.documentation.paths(startingWith: "vector.s"), ["vector.scale", "vector.shape", "vector.six", "vector.size", "vector.spin", "vector.sum"])
+        XCTAssertEqual(host.state.documentation.paths(startingWith: "vector.s"), ["vector.scale", "vector.shape", "vector.six", "vector.size", "vector.spin", "vector.sum", "vector.sum_of"])
     }
 }

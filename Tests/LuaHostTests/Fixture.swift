@@ -93,6 +93,8 @@ func declareVector(_ state: LuaState) {
         LuaResults(o.number("sigma"), o.integer("taps"), o.string("mode"), o.range("magnitude").upperBound,
                    o.integers("shape"), o.options("theta").number("rate"), o.records("data").map { $0.string("name") })
     }
+    module.options("sum_of", "The sum.", [.first("values", .numbers, "what"), .init("times", .number, default: 1, "factor"), .options(of: "vector.blur", "blur", [.init("sigma", .number, default: 1, "width")])],
+                   returns: "number") { o in o.numbers("values").reduce(0, +) * o.number("times") }
     module.options("compose", "Parts in order.", [.rest("parts", .value(Vector.self), "parts"), .init("name", .string, "label")]) { o in
         LuaResults(o.string("name"), o.values("parts", as: Vector.self).count)
     }

@@ -18,6 +18,20 @@ final class OptionTests: XCTestCase {
         XCTAssertEqual(try host.number("local n, c = vector.compose{vector{1}, vector{2}, name = 'x'} return c"), 2)
     }
 
+    func testWhatACallIsAboutMayStandFirst() throws {
+        let host = try Host()
+        for call in ["{{1, 2}, times = 3}", "{values = {1, 2}, times = 3}", "({{1, 2}, times = 3})"] { XCTAssertEqual(try host.number("return vector.sum_of\(call)"), 9, call) }
+        for (call, message) in [
+            ("{{1}, values = {2}}", "unexpected value at position 1 in the table of options; it is sum_of{values = ..}"),
+            ("{1, 2}", "unexpected value at position 2 in the table of options; it is sum_of{values = ..}"),
+            ("{times = 2}", "bad argument 'values' to 'sum_of' (array of numbers expected, got nothing)"),
+            ("{{'a'}}", "bad argument 'values' to 'sum_of' (array of numbers expected, got a table whose element 1 is string 'a')"),
+            ("('%f')", "bad argument #1 'options' to 'sum_of' (table of options expected, got string '%f'; it is sum_of{values = ..})"),
+        ] { XCTAssertEqual(host.error("vector.sum_of\(call)"), "test.lua:1: " + message) }
+        let help = try host.string("return help.of('vector.sum_of')")
+        XCTAssertTrue(help.contains("what; also first, without its name") && help.contains("options of vector.blur") && !help.contains("width"), help)
+    }
+
     func testErrors() throws {
         let host = try Host()
         func check(_ options: String, _ message: String, line: UInt = #line) {
@@ -44,7 +58,7 @@ final class OptionTests: XCTestCase {
         check("{3}", "unexpected value at position 1 in the table of options; options of 'blur': sigma, taps, channels, mode, magnitude, shape, theta, start, callback, data, padding, seed")
         check("(3)", "bad argument #1 'options' to 'blur' (table of options expected, got number 3)")
         XCTAssertTrue(host.error("vector.blur{chanels = 3, zzz = 1}")
-            .hasPrefix("test.lua:1: unknown option 'chanels' (did you mean 'channels'?); options of 'blur': sigma, taps, channels"))
+            .hasPrefix("test.lua:1: unknown option 'chanels' (did you mean 'channels'?)"))
         XCTAssertEqual(host.error("vector.compose{vector{1}, 2, name = 'x'}"),
                        "test.lua:1: bad argument 'parts[2]' to 'compose' (vector expected, got number 2)")
         XCTAssertEqual(host.error("local a = vector{1} a:sum(1, {kepdim = true})"),

@@ -51,6 +51,11 @@ final class CompletionTests: XCTestCase {
         XCTAssertEqual(names(desk, "tensor.ones({2}, {dt|"), ["dtype = "])
         XCTAssertEqual(names(desk, "tensor.ones({2}, {dtype = \"|"), ["float32", "float64"])
         XCTAssertEqual(names(desk, "tensor.ones{2}:to(\"|"), ["float32", "float64"])
+        // Of variables first what an option takes.
+        for text in ["chain = darts.space{nodes = 2}", "cell = darts.space{nodes = 3}", "signals = dataset.cosines{}"] { desk.cell(text) }
+        XCTAssertEqual(names(desk, "darts.search{space = |"), ["cell", "chain"])
+        XCTAssertEqual(names(desk, "darts.search{space = chain, data = |"), ["signals"])
+        XCTAssertTrue(names(desk, "darts.search{space = d|").contains("darts"))
         desk.cell("local search = darts.search")
         XCTAssertEqual(names(desk, "search{spa|"), ["space = "])
     }

@@ -56,10 +56,10 @@ final class MagicTests: XCTestCase {
             end
 
             -- %%
-            f()
+            print(f())
 
             -- %%
-            display({a, 3})
+            print({a, 3})
 
             -- %%
             print({a}, 3)
@@ -83,6 +83,42 @@ final class MagicTests: XCTestCase {
         XCTAssertEqual(desk.error("%save").message.prefix(5), "%save")
     }
 
+    func testASavedScriptSaysWhatItLacks() throws {
+        let folder = NSTemporaryDirectory() + "oche-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let desk = try TestSession()
+        for text in ["a, b = 1, 2", "found = 7 error('late')", "a + found", "c = _", "t = {found = b}", "for found = 1, 2 do a = found end", "t.found", "function g(t) return t end"] { desk.cell(text) }
+        func said(_ command: String) -> String {
+            desk.printed = ""
+            XCTAssertNil(desk.cell(command).error)
+            return desk.printed
+        }
+        XCTAssertEqual(said("%save \(folder)/all.lua"), "7 cells written to \(folder)/all.lua; 1 that failed left out\nNot set in these cells: found (read by cell 3), _ (read by cell 4)\n")
+        XCTAssertEqual(said("%save \(folder)/some.lua 1 5-6,8"), "4 cells written to \(folder)/some.lua\n")
+        XCTAssertEqual(try String(contentsOfFile: folder + "/some.lua", encoding: .utf8).components(separatedBy: "-- %%").count, 5)
+        XCTAssertEqual(said("%save \(folder)/alone.lua 7 2"), "2 cells written to \(folder)/alone.lua\nNot set in these cells: t (read by cell 7)\n")
+        XCTAssertEqual(desk.error("%save \(folder)/no.lua 3-x").message, "the numbers of cells expected, such as 3 or 2-5, got '3-x'")
+    }
+
+    func testAScriptWrittenAsCellsIsToldHowToPrint() throws {
+        let path = NSTemporaryDirectory() + "oche-\(UUID().uuidString).lua"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let desk = try TestSession()
+        func error(_ text: String) throws -> String {
+            try text.write(toFile: path, atomically: true, encoding: .utf8)
+            return desk.error("%run \(path)").text().replacing(path, with: "it")
+        }
+        XCTAssertEqual(try error("-- %%\nlocal a = 2\na\n\n-- %%\nlocal b = a"), """
+            it:3: a value alone shows at the prompt and in a notebook; in a script it is: print(a)
+              3 | a
+                  ^
+            """)
+        XCTAssertTrue(try error("x = 1\nx + 1").hasPrefix("it:2: a value alone"))
+        // Other mistakes are Lua's to tell.
+        for text in ["x = = 1", "local 5", "f(\n1,", "a b = 2"] { XCTAssertFalse(try error(text).contains("value alone"), text) }
+    }
+
     func testHistoryAndShell() throws {
         let desk = try TestSession()
         desk.cell("x = 1")
@@ -92,6 +128,9 @@ final class MagicTests: XCTestCase {
         desk.printed = ""
         desk.cell("!echo hello; echo there >&2")
         XCTAssertEqual(desk.printed, "hello\nthere\n")
+        (desk.printed, desk.session.style.width) = ("", 57)
+        desk.cell("!sh -c 'echo $COLUMNS'")
+        XCTAssertEqual(desk.printed, "57\n")
         XCTAssertEqual(desk.error("!exit 3").message, "the command ended with status 3")
         XCTAssertTrue(try TestSession(sandboxed: true).error("!echo no").message.contains("sandbox"))
     }

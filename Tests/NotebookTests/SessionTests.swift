@@ -56,6 +56,8 @@ final class SessionTests: XCTestCase {
             ("y = 1 + * 2", 1, "*", "unexpected symbol near '*'"),
             ("for i = 1, 3 do\n  local t = i; t\n  t:foo()\nend", 3, "t", "syntax error near 't'"),
             ("1 + * 2", 1, "*", "unexpected symbol near '*'"),
+            ("function f(t, n)\n  return t[n\nend", 3, "end", "']' expected near 'end'"),
+            ("function t.f(a)\n  a += 1\nend", 2, "+", "syntax error near '+'; it is: x = x + y"),
             ("tensor.zeroes{2}", 1, "zeroes", "'tensor' has no field 'zeroes' (did you mean 'zeros'?)"),
             ("  error('deliberate')", 1, "error('deliberate')", "deliberate"),
         ] {
@@ -71,7 +73,10 @@ final class SessionTests: XCTestCase {
 
     func testCaretStandsWhereTheParserStopped() throws {
         let desk = try TestSession()
-        for (text, column) in [("for i = 1, 3 do\n  local t = i; t\n  t:foo(t)\nend", 2), ("x = 1\nt, t t", 5), ("f(\"é\", a a)", 9)] {
+        desk.cell("data = dataset.cosines{}")
+        for (text, column) in [
+            ("local signals = plot.signals{signals = data.train.signals}", 50), ("do local x = nil; x.y = 1 end", 18), ("t = {y = 1}; t.y.x.y()", 15), ("f = 1; g = f; f()", 14),
+            ("local plot = plot.plots", 18), ("x = 'abc", 4), ("local a = 1 goto a", 17),("for i = 1, 3 do\n  local t = i; t\n  t:foo(t)\nend", 2), ("x = 1\nt, t t", 5), ("f(\"é\", a a)", 9)] {
             XCTAssertEqual(desk.error(text).mark?.lowerBound, column, text)
         }
     }
@@ -85,6 +90,9 @@ final class SessionTests: XCTestCase {
             ("x = 1 != 2", "near '!'; unequal is ~="), ("x = !true", "near '!'; negation is: not x"), ("x = a && b", "near '&'; it is: a and b"), ("x = a || b", "near '|'; it is: a or b"),
             ("x += 1", "it is: x = x + y"), ("y = x[1, 2]", "; an index in several dimensions is x[{i, j}]"), ("y = x[1:2]", "; a range is x[{{first, last}}]"),
             ("import numpy as np", "; nothing needs an import: tensor, darts, study and the others are there"), ("def f(x): return x", "; a function begins with: function f(x)"),
+            ("for i in 1, 3 do end", "; a loop over numbers is: for i = 1, n do"), ("for v in {1} do end", "; a loop over a table is: for i, v in ipairs(t) do"),
+            ("tensor.psnr(1)", "(there is dataset.psnr)"), ("dataset.cosines{}.train.signals", "(it has clean, measured)"),
+            ("darts.space{operations = {'net'}}", "; operation.gradient_descent{}, operation.cnn{}, operation.roll{} and others make one"),
             ("const n = 3", "; a variable is declared with: local n = .."), ("x = y @ z", "near '@'; the matrix product is a:matmul(b)"), ("x = 1 + * 2", "unexpected symbol near '*'"),
         ] {
             let message = desk.error(text).message
@@ -109,6 +117,21 @@ final class SessionTests: XCTestCase {
         XCTAssertLessThan(lines[1].count, 120)
         let column = lines[2].firstIndex(of: "^").map { lines[2].distance(from: lines[2].startIndex, to: $0) } ?? 0
         XCTAssertTrue(String(lines[1].dropFirst(column)).hasPrefix("nothing"))
+    }
+
+    func testPrintShowsWhatIsInATable() throws {
+        let desk = try TestSession()
+        desk.cell("print({1, b = {2}}, 'x', {}) print(setmetatable({}, {__tostring = function() return 'mine' end}))")
+        desk.cell("local t = {} t.t = t print(t) print(setmetatable({}, {__tostring = function() error('no') end}))")
+        XCTAssertEqual(desk.printed, "{1, b = {2}}\tx\t{}\nmine\n{t = {..} (a table around this one)}\n")
+        desk.printed = ""
+        desk.cell("print(tostring({}):sub(1, 6), setmetatable({}, {__name = 'own'}))")
+        XCTAssertTrue(desk.printed.hasPrefix("table:\town: 0x"), desk.printed)
+    }
+
+    func testTracebackOfRecursionIsShort() throws {
+        let text = try TestSession().error("function f(n) return 1 + f(n + 1) end f(1)").text()
+        XCTAssertTrue(text.contains("stack overflow") && text.contains(" times more)") && text.split(separator: "\n").count == 6, text)
     }
 
     func testTracebackHasOnlyTheUsersFrames() throws {

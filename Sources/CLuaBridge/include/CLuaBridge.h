@@ -46,6 +46,9 @@ typedef struct oche_block {
 } oche_block;
 extern const char oche_block_magic;
 
+/// Where the registry has the function that gives print the text of a table.
+#define OCHE_TABLE_TEXT "oche.table_text"
+
 // MARK: life
 oche_host *oche_open(void *owner, const oche_callbacks *callbacks, lua_Integer seed, size_t memory_limit, int sandbox);
 void oche_close(oche_host *host);

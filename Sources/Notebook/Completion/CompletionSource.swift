@@ -33,8 +33,11 @@ struct CompletionSource {
                 let found = matching(context.word, names, sorted: false)
                 if !found.isEmpty { return found }
             } else if let key = context.brackets.last?.key, context.previous?.isSymbol("=") == true, let option = options.first(where: { $0.name == key }) {
-                let found = matching(context.word, values(of: option).map { Candidate(text: $0, detail: "") }, sorted: false)
-                if !found.isEmpty { return found }
+                let literals = matching(context.word, values(of: option).map { Candidate(text: $0, detail: "") }, sorted: false)
+                let found = literals + matching(context.word, variables(for: option))
+                // Where nothing is typed yet, what fits is enough.
+                if context.word.isEmpty, !found.isEmpty { return found }
+                if !literals.isEmpty { return found }
             }
         }
         if context.word.isEmpty, context.previous.map({ $0.kind == .name || $0.kind == .number || $0.kind == .string }) == true { return [] }
@@ -171,6 +174,20 @@ struct CompletionSource {
     private func values(of option: Documentation.Argument) -> [String] {
         if case .boolean? = option.kind { return ["true", "false"] }
         return choices(of: option).map { "\"\($0)\"" }
+    }
+
+    /// Variables whose type an option takes.
+    private func variables(for option: Documentation.Argument) -> [Candidate] {
+        func types(_ kind: LuaOptionKind?) -> [String] {
+            switch kind {
+            case .custom(let name, _, _)?: return [name]
+            case .either(let kinds)?: return kinds.flatMap { types($0) }
+            default: return []
+            }
+        }
+        let fitting = types(option.kind)
+        guard !fitting.isEmpty else { return [] }
+        return session.variables.filter { fitting.contains($0.value.typeName) }.map { Candidate(text: $0.name, detail: session.summary(of: $0.value)) }
     }
 
     private func choices(of argument: Documentation.Argument) -> [String] {

@@ -30,6 +30,9 @@ struct ValueText {
             let text = bounded((try? describe(value)) ?? "(a \(data.typeName) whose description failed)")
             // Rows of a table are left alone.
             return text.contains("\n") ? text : text.folded(to: style.width)
+        case .table(let table):
+            guard let module = state.module(for: table) else { return short(value) }
+            return "namespace \(module.name): \(module.memberNames.sorted().joined(separator: ", ")) (\(module.name)? explains them)".folded(to: style.width)
         case .function(let function): return functionText(function)
         default: return short(value)
         }

@@ -21,13 +21,15 @@ public final class Repl {
     public var hooks: EditorHooks {
         let session = session
         return EditorHooks(isComplete: { session.completeness(of: $0) }, complete: { session.complete($0, at: $1) },
-                           inspect: { session.inspect($0, at: $1) })
+                           inspect: { session.inspect($0, at: $1)?.folded(to: Repl.columns) })
     }
 
     /// Whether cells come from, and results go to, a person at a terminal.
     public static var isOnTerminal: Bool { isatty(0) == 1 && isatty(1) == 1 }
     /// Whether that terminal can move its cursor.
     public static var isDumb: Bool { getenv("TERM").map { strcmp($0, "dumb") == 0 } ?? true }
+
+    private static var columns: Int { TerminalSize.of(1)?.columns ?? 80 }
 
     // MARK: on a terminal
 
@@ -46,12 +48,12 @@ public final class Repl {
         session.sink = SessionSink(text: { [unowned self] in emit($0) }, result: { [unowned self] in show($0) }, flush: StandardOutput.flush)
         let greeting = "Oche \(Repl.version), Lua with tensors and architecture search. help() explains, Tab completes, Ctrl-D leaves.\n"
             + "New here? %tour walks through a first search.\n"
-        write(greeting.folded(to: TerminalSize.of(1)?.columns ?? 80))
+        write(greeting.folded(to: Repl.columns))
         let session = session
         session.environment.state.documentation.notes.append(Repl.helpNote)
         session.environment.state.documentation.layout = { [unowned session] in $0.folded(to: session.style.width) }
         while true {
-            session.style = DisplayStyle(width: TerminalSize.of(1)?.columns ?? 80, isColoured: isColoured && !Repl.isDumb)
+            takeTerminal()
             if lastByte != UInt8(ascii: "\n") { write("\n") }
             StandardOutput.flush()
             let prompt = "In [\(session.nextNumber)]: "
@@ -63,6 +65,7 @@ public final class Repl {
                 if session.tour != nil { leaveTour() } else { write("(Ctrl-D leaves, and so does os.exit())\n") }
             case .cell(let text):
                 if isLeaving(text) { return 0 }
+                takeTerminal()
                 let outcome = session.evaluate(text)
                 if let error = outcome.error {
                     if case .exit(let status) = error.kind { return Int32(truncatingIfNeeded: status) }
@@ -77,6 +80,9 @@ public final class Repl {
             }
         }
     }
+
+    /// Values are laid out for the terminal as it is now.
+    private func takeTerminal() { session.style = DisplayStyle(width: Repl.columns, isColoured: isColoured && !Repl.isDumb) }
 
     /// What people type to leave elsewhere, where no variable has the name.
     private func isLeaving(_ text: String) -> Bool {

@@ -85,6 +85,7 @@ public struct CellError: Error, Equatable {
             return start..<(start + String(decoding: bytes[token.start..<token.end], as: UTF8.self).count)
         }
         if message.hasSuffix("<eof>") { return max(0, characters.count)..<(characters.count + 1) }
+        if message.hasPrefix("unfinished string"), let found = tokens.last(where: { $0.kind == .unfinishedString }) { return characterRange(found) }
         // "(field 'x')", "near 'end'", "unknown option 'chanels'", "'tensor' has no field 'sume'", "matmul: inner dimensions differ"
         let parts = message.split(separator: "'", omittingEmptySubsequences: false).map(String.init)
         var names = parts.indices.filter { $0 % 2 == 1 }.map { parts[$0] }
@@ -93,11 +94,36 @@ public struct CellError: Error, Equatable {
             let near = tokens.filter { $0.text == last }
             if let found = near.first(where: { $0.start == failing }) ?? near.last { return characterRange(found) }
         }
+        // "theta.rate", "operations[1]": the last name that stands in the line, else the first.
+        names = names.flatMap { name in [name] + name.split { $0 == "." || $0 == "[" || $0 == "]" }.map(String.init).filter { $0 != name }.reversed() }
         names.append(String(message.prefix { $0.isLetter || $0.isNumber || $0 == "_" }))
-        for name in names { if let found = tokens.first(where: { $0.text == name && $0.kind == .name }) { return characterRange(found) } }
+        for name in names {
+            let same = tokens.indices.filter { tokens[$0].text == name && tokens[$0].kind == .name }
+            if let found = likeliest(same, of: tokens, message) ?? same.first { return characterRange(tokens[found]) }
+        }
         for name in names { if let found = tokens.first(where: { $0.text == name }) { return characterRange(found) } }
         guard let first = tokens.first, let last = tokens.last else { return nil }
         return characterRange(first).lowerBound..<characterRange(last).upperBound
+    }
+
+    private static let namespaces: Set = ["tensor", "darts", "dataset", "measurement", "operation", "plot", "study", "help", "string", "table", "math", "os", "io"]
+
+    /// Of several tokens of a name the first that stands as the message says: a field behind a point, what is called before a bracket.
+    private static func likeliest(_ same: [Int], of tokens: [CellToken], _ message: String) -> Int? {
+        func text(_ at: Int) -> String { tokens.indices.contains(at) && tokens[at].kind == .symbol ? tokens[at].text : "" }
+        let isMember = message.contains("has no field '") || message.contains("has no method or property '") || message.contains("(field '") || message.contains("(method '")
+        let isVariable = message.contains("(local '") || message.contains("(global '") || message.contains("(upvalue '")
+        let owner = message.contains("' has no field '") ? message.split(separator: "'").first.map(String.init) : nil
+        return same.first { at in
+            if message.hasPrefix("no visible label") { return at > 0 && tokens[at - 1].isKeyword("goto") }
+            if isMember || isVariable, (text(at - 1) == "." || text(at - 1) == ":") != isMember { return false }
+            if let owner { return at > 1 && tokens[at - 2].text == owner }
+            // A value has no such member: a namespace, whose name stands alone before the point, would say so itself.
+            if message.contains("has no method or property '"), at > 1, namespaces.contains(tokens[at - 2].text), text(at - 3) != "." { return false }
+            if message.hasPrefix("attempt to index") { return [".", ":", "["].contains(text(at + 1)) }
+            if message.hasPrefix("attempt to call") { return ["(", "{"].contains(text(at + 1)) || tokens.indices.contains(at + 1) && tokens[at + 1].kind == .string }
+            return true
+        }
     }
 
     /// Message, line with mark, calls.
@@ -117,9 +143,14 @@ public struct CellError: Error, Equatable {
                 result += "\n" + String(repeating: " ", count: margin.count + mark.lowerBound) + paint(String(repeating: "^", count: max(1, mark.count)), "31")
             }
         }
-        for call in calls {
+        var rest = calls[...]
+        while let call = rest.first {
             result += "\n" + paint("  called from \(call.place):\(call.number)" + (call.function.map { ", in \($0)" } ?? ""), "2")
             if let text = call.text?.drop(while: { $0 == " " || $0 == "\t" }), !text.isEmpty { result += ":  " + text.prefix(100) }
+            // A function that calls itself.
+            let same = rest.prefix { $0 == call }.count
+            if same > 2 { result += "\n" + paint("  .. (\(same - 1) times more)", "2") }
+            rest = rest.dropFirst(same > 2 ? same : 1)
         }
         return result
     }

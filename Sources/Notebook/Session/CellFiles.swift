@@ -33,45 +33,67 @@ extension Session {
         var words = try Words.of(argument)
         let replaces = words.contains("-f")
         words.removeAll { $0 == "-f" }
-        guard let path = words.first, words.count <= 2 else { throw CellError(message: "%save: a path, and perhaps the numbers of the cells, expected: %save mine.lua 2-5") }
-        let range = words.count == 2 ? try cellRange(words[1]) : 1...max(1, nextNumber - 1)
+        guard let path = words.first else { throw CellError(message: "%save: a path, and perhaps the numbers of the cells, expected: %save mine.lua 2-5 7") }
+        let ranges = try words.count > 1 ? words.dropFirst().flatMap { try $0.split(separator: ",").map { try cellRange(String($0)) } } : [1...max(1, nextNumber - 1)]
         if !replaces, (try? TextFile.read(path)) != nil { throw CellError(message: "'\(path)' is there already; %save \(argument.trimmingSpace) -f replaces it") }
         let asked = cells.filter { cell in
             guard case .lua = CellInput(cell.text) else { return false }
-            return range.contains(cell.number)
+            return ranges.contains { $0.contains(cell.number) }
         }
-        // What failed would stop the script; one cell that is asked for by its number is written all the same.
-        let chosen = range.count == 1 && words.count == 2 ? asked : asked.filter { !$0.failed }, left = asked.count - chosen.count
+        // What failed would stop the script; a cell that is asked for by its number is written all the same.
+        let chosen = asked.filter { cell in !cell.failed || words.count > 1 && ranges.contains(cell.number...cell.number) }, left = asked.count - chosen.count
         guard !chosen.isEmpty else { throw CellError(message: "%save: no cells of Lua to write") }
         let parts = chosen.map { cell -> String in
             // An expression alone is no statement of a script.
             let text = cell.text.trimmingSpace
-            guard let ending = CellGrammar(text)?.ending, !ending.isCall else { return "-- %%\n\(text)\n" }
+            guard let ending = CellGrammar(text)?.ending, !ending.isCall || cell.showedValue else { return "-- %%\n\(text)\n" }
             let bytes = Array(text.utf8)
             var value = String(decoding: bytes[ending.start...], as: UTF8.self)
             if ending.isSilent { return "-- %%\n\(String(decoding: bytes[..<ending.start], as: UTF8.self))local _ = \(value)\n" }
-            let tokens = CellTokens.of(value).dropLast()
-            // What print would give the address of is shown as the prompt did.
-            let shows = isLoneTable(tokens, number: cell.number) ? "display" : "print"
             // A comment behind the value stays behind the bracket.
-            let end = tokens.last?.end ?? value.utf8.count
+            let end = CellTokens.of(value).dropLast().last?.end ?? value.utf8.count
             value = String(decoding: Array(value.utf8)[..<end], as: UTF8.self) + ")" + String(decoding: Array(value.utf8)[end...], as: UTF8.self)
-            return "-- %%\n\(String(decoding: bytes[..<ending.start], as: UTF8.self))\(shows)(\(value)\n"
+            return "-- %%\n\(String(decoding: bytes[..<ending.start], as: UTF8.self))print(\(value)\n"
         }
         try TextFile.write(parts.joined(separator: "\n"), to: path)
         print("\(chosen.count) cell\(chosen.count == 1 ? "" : "s") written to \(path)" + (left > 0 ? "; \(left) that failed left out" : ""))
+        let missing = namesWithoutOrigin(chosen)
+        if !missing.isEmpty { print("Not set in these cells: " + missing.map { "\($0.name) (read by cell \($0.cell))" }.joined(separator: ", ")) }
     }
 
-    /// Whether a cell's result is a table, and the expression that gave it one value.
-    private func isLoneTable(_ tokens: ArraySlice<CellToken>, number: Int) -> Bool {
-        guard case .table(let results) = state[global: "Out"], case .table = results[number] else { return false }
-        var depth = 0
-        for token in tokens {
-            if ["(", "{", "["].contains(token.text) || token.isKeyword("function") { depth += 1 }
-            if [")", "}", "]"].contains(token.text) || token.isKeyword("end") { depth -= 1 }
-            if depth == 0, token.isSymbol(",") { return false }
+    /// Variables of the session, results included, that cells read though none of them sets them before: the script would find nil.
+    private func namesWithoutOrigin(_ cells: [Cell]) -> [(name: String, cell: Int)] {
+        let known = Set(variables.map(\.name)).union(Session.ownNames)
+        var set: Set<String> = ["arg"], missing: [(name: String, cell: Int)] = []
+        for cell in cells {
+            let tokens = CellTokens.of(cell.text)
+            var openers: [String] = []
+            for i in tokens.indices {
+                let before = i > 0 ? tokens[i - 1] : nil
+                if ["{", "(", "["].contains(tokens[i].text) { openers.append(tokens[i].text) } else if ["}", ")", "]"].contains(tokens[i].text) { _ = openers.popLast() }
+                guard tokens[i].kind == .name, case let name = tokens[i].text, known.contains(name), !set.contains(name) else { continue }
+                if before?.isSymbol(".") == true || before?.isSymbol(":") == true { continue }
+                // A field of a table.
+                if openers.last == "{", tokens[i + 1].isSymbol("="), before.map({ ["{", ",", ";"].contains($0.text) }) == true { continue }
+                if !isSet(i, tokens) { missing.append((name, cell.number)) }
+                set.insert(name)
+            }
         }
-        return true
+        return missing
+    }
+
+    /// Whether the name at a token is given a value there: in a list of names before = or in, behind local or function, in a function's head.
+    private func isSet(_ i: Int, _ tokens: [CellToken]) -> Bool {
+        var next = i + 1, first = i
+        while tokens[next].isSymbol(","), tokens[next + 1].kind == .name { next += 2 }
+        while first > 1, tokens[first - 1].isSymbol(","), tokens[first - 2].kind == .name { first -= 2 }
+        if tokens[next].isSymbol("=") || tokens[next].isKeyword("in") { return true }
+        guard first > 0 else { return false }
+        if tokens[first - 1].isKeyword("local") || tokens[first - 1].isKeyword("function") { return true }
+        // function (a, b), function f(a, b)
+        guard tokens[first - 1].isSymbol("(") else { return false }
+        let head = tokens[..<(first - 1)].reversed().drop { $0.kind == .name || $0.isSymbol(".") || $0.isSymbol(":") }
+        return head.first?.isKeyword("function") == true
     }
 
     func showHistory(_ argument: String) throws {
@@ -113,7 +135,8 @@ extension Session {
     func shell(_ command: String) throws {
         try state.checkFileAccess("!")
         sink.flush()
-        guard let stream = popen("exec 2>&1\n" + command, "r") else { throw CellError(message: "cannot run '\(command)'") }
+        // Its output goes through a pipe; how wide the page is it learns so.
+        guard let stream = popen("exec 2>&1\nexport COLUMNS=\(style.width)\n" + command, "r") else { throw CellError(message: "cannot run '\(command)'") }
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
         defer { buffer.deallocate() }
         while case let count = read(fileno(stream), buffer.baseAddress, buffer.count), count != 0 {

@@ -37,9 +37,10 @@ struct CellGrammar {
         var parser = Parser(tokens: CellTokens.of(text))
         do { try parser.chunk() } catch {
             let start = parser.statementStart
-            let first = parser.tokens.first { $0.start >= start }
-            // A loop or a block is no expression: as one it would be wrong at its first word.
-            return first?.kind == .keyword && !["function", "nil", "true", "false", "not"].contains(first?.text) ? nil : start
+            guard let at = parser.tokens.firstIndex(where: { $0.start >= start }), parser.tokens[at].kind == .keyword else { return start }
+            // A loop, a block or a function with a name is no expression: as one it would be wrong at its first word.
+            if parser.tokens[at].text == "function" { return parser.tokens[at + 1].kind == .name ? nil : start }
+            return ["nil", "true", "false", "not"].contains(parser.tokens[at].text) ? start : nil
         }
         return nil
     }
@@ -49,6 +50,19 @@ struct CellGrammar {
         var parser = Parser(tokens: CellTokens.of(text))
         do { try parser.chunk() } catch { return parser.token }
         return nil
+    }
+
+    /// The expression that stands where the text, read as a whole, has to have a statement.
+    static func loneValue(_ text: String) -> (start: Int, text: String)? {
+        var parser = Parser(tokens: CellTokens.of(text))
+        do { try parser.chunk() } catch {
+            let start = parser.statementStart, end = parser.previousEnd
+            // On the line of what follows it, it is another mistake.
+            guard start < end, parser.token.kind == .end || text.utf8.dropFirst(end).prefix(parser.token.start - end).contains(10) else { return nil }
+            return (start, String(decoding: Array(text.utf8)[start..<end], as: UTF8.self))
+        }
+        // At the very end it is an expression that a cell may end in.
+        return parser.ending.flatMap { $0.isCall || $0.isSilent ? nil : ($0.start, String(decoding: Array(text.utf8)[$0.start..<parser.previousEnd], as: UTF8.self)) }
     }
 
     /// Blocks and brackets that are open at the end of a text that may be unfinished.

@@ -17,8 +17,7 @@ extension Session {
             if let value = found.value, !value.isNil { return description(name, value) }
         }
         if let entry = state.documentation.entry(named: name) { return state.documentation.text(of: entry) }
-        let known = state.documentation.entries.map(\.path) + state.documentation.entries.map(\.name) + variables.map(\.name)
-        throw CellError(message: "nothing is known of '\(name)'\(NearestName.suggestion(for: name, among: known))")
+        throw CellError(message: "nothing is known of '\(name)'\(state.documentation.suggestion(forUnknown: name, and: variables.map(\.name)))")
     }
 
     /// Type, size and value of a variable, and what its type can do.

@@ -19,7 +19,7 @@ struct Magic {
         Magic(name: "run", argument: "script.lua [arguments]", summary: "Runs a script. Its globals stay, its locals end with it.", takesFile: true) { try $0.runScript($1) },
         Magic(name: "load", argument: "script.lua", summary: "Evaluates the cells of a script (lines that start with -- %% begin one) as if they had been typed: their locals stay.",
               takesFile: true) { try $0.loadCells($1) },
-        Magic(name: "save", argument: "script.lua [n-m] [-f]", summary: "Writes the cells that ran, or cells n to m, as a script. -f replaces a file.", takesFile: true) { try $0.saveCells($1) },
+        Magic(name: "save", argument: "script.lua [n-m ..] [-f]", summary: "Writes the cells that ran, or cells n to m, as a script. A value that was shown is printed by the script. -f replaces a file.", takesFile: true) { try $0.saveCells($1) },
         Magic(name: "args", argument: "[arguments]", summary: "Sets arg to what a script would be given on the command line, for the cells that follow.") { try $0.setArguments(Words.of($1)) },
         Magic(name: "history", argument: "[n-m]", summary: "Shows the cells of this session.") { try $0.showHistory($1) },
         Magic(name: "reset", argument: "", summary: "Removes your variables and all results.") { session, _ in session.reset() },

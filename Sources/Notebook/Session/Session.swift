@@ -60,6 +60,8 @@ public struct Cell {
     public let number: Int
     public let text: String
     public internal(set) var failed = false
+    /// Whether it came to a value that was shown.
+    public internal(set) var showedValue = false
     public internal(set) var seconds = 0.0
 }
 
@@ -93,6 +95,7 @@ public final class Session {
         environment.state.output = { [unowned self] in self.sink.text($0) }
         environment.state.flush = { [unowned self] in self.sink.flush() }
         environment.state.otherVariables = { [unowned self] in self.locals.names }
+        environment.state.describeTables { [unowned self] in self.text(of: .table($0)) }
         environment.onDisplay = { [unowned self] in self.show($0) }
         clearResults()
     }
@@ -164,6 +167,7 @@ public final class Session {
         if reading.isKept { keepResult(values, number) }
         if !program.isSilent, !isStandardOutput(values), let representations = representations(of: values) ?? (program.isExpression ? [Representation(text: "nil")] : nil) {
             sink.result(CellResult(number: number, representations: representations))
+            if reading.isKept, cells.last?.number == number { cells[cells.count - 1].showedValue = true }
         }
         return values
     }
@@ -171,7 +175,18 @@ public final class Session {
     /// Runs a script as a whole: not a cell, its locals stay its own.
     /// - Throws: `LuaError`.
     public func run(script path: String, arguments: [String]) throws {
-        try state.run(file: path, arguments: arguments)
+        let outer = environment.script
+        environment.script = (try? TextFile.read(path)).map { ScriptSource(text: $0, path: path, arguments: arguments) }
+        defer { environment.script = outer }
+        do { try state.run(file: path, arguments: arguments) } catch var error as LuaError where error.kind == .syntax {
+            // In a script that was written as cells a value alone is no mistake of its writer's, and Lua stumbles only over what follows it.
+            if let text = try? TextFile.read(path), let value = CellGrammar.loneValue(text), (try? state.compile("return \(value.text)", name: path)) != nil {
+                error.line = text.utf8.prefix(value.start).reduce(1) { $0 + ($1 == 10 ? 1 : 0) }
+                let short = value.text.count <= 40 && !value.text.contains("\n") ? value.text : "x"
+                error.message = "a value alone shows at the prompt and in a notebook; in a script it is: print(\(short))"
+            }
+            throw error
+        }
     }
 
     /// Stops what runs, within 0.3 s; the evaluation's outcome is an error of kind `.interrupted`. From any thread.

@@ -15,7 +15,7 @@ public struct Tour {
              cell: "local space = darts.space{nodes = 6}\nspace"),
         Step(text: "The search relaxes the choice at every node to a mixture, and learns the mixture together with the weights.",
              cell: "local found = darts.search{space = space, data = data, seed = 1}\nfound"),
-        Step(text: "A fuller cell is a larger weight. The largest of each node is the architecture; trained anew, this is what it is worth.",
+        Step(text: "A stronger cell is a larger weight. The largest of each node is the architecture; trained anew, this is what it is worth.",
              cell: "local trained = darts.train{space = space, architecture = found.architecture, data = data, seed = 1}\ntrained"),
         Step(text: "Was that luck? A few random architectures beside it say.",
              cell: """
