@@ -41,8 +41,15 @@ extension LuaState {
         "len": "#x", "exit": "os.exit()", "quit": "os.exit()", "range": "for i = 1, n do .. end", "None": "nil", "null": "nil", "True": "true", "False": "false",
         "str": "tostring(x)", "float": "tonumber(x)", "np": "tensor", "numpy": "tensor", "torch": "tensor", "unpack": "table.unpack(t)", "loadstring": "load(text)"]
 
+    /// Functions of Lua's io and os, and globals, that a sandbox takes away.
+    private static let unsandboxed: Set = [
+        "open", "lines", "popen", "input", "output", "tmpfile", "execute", "getenv", "remove", "rename", "tmpname", "setlocale", "dofile", "loadfile"]
+
     /// Of "attempt to call a nil value (global 'pritn')": " (did you mean 'print'?)".
     func hint(forGlobalIn message: String) -> String {
+        if configuration.isSandboxed, message.hasPrefix("attempt to call a nil value ("), let name = message.split(separator: "'").dropFirst().first, Self.unsandboxed.contains(String(name)) {
+            return "; files, processes and the environment cannot be used in the sandbox"
+        }
         guard message.contains(" a nil value"), let start = message.end(of: "(global '"), message.hasSuffix("')") else { return "" }
         let name = String(message[start...].dropLast(2))
         // Of a letter or two anything would be near.

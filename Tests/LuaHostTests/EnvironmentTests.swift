@@ -103,6 +103,7 @@ final class EnvironmentTests: XCTestCase {
         let host = try Host(.init(isSandboxed: true))
         XCTAssertEqual(try host.run("return io.open, io.popen, os.execute, os.getenv, os.remove, dofile, loadfile, package.path").filter { !$0.isNil }.count, 0)
         XCTAssertTrue(host.error("require 'x'").contains("module 'x' not found"))
+        XCTAssertTrue(host.error("io.open('x')").hasSuffix("(field 'open'); files, processes and the environment cannot be used in the sandbox"))
         XCTAssertEqual(try host.number("return #require('oche').vector{1} + (os.time() > 0 and 1 or 0)"), 2)
         try host.run("io.write('a') print('b')")
         XCTAssertEqual(host.printed, "ab\n")
