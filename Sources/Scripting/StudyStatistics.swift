@@ -30,11 +30,11 @@ enum StudyStatistics {
             }
         }
         type.method("best_of", "What running a search k times and keeping one result gives: the expected score of the one that is best by another score, and of the best itself (the oracle), which nobody can choose by.", OptionsParam([
-            LuaOption("k", .integers, default: [1, 2, 3, 5, 10, 20], "numbers of searches"),
+            LuaOption("k", .either([.integer, .integers]), default: [1, 2, 3, 5, 10, 20], "numbers of searches"),
             scoreOption("select", .validation, "the score that is chosen by"), scoreOption("score", .test, "the score that is reported"),
         ]), returns: "statistics; print it, or t[data][method].chosen[k] and .oracle[k]; \(figures)", errors: "a k below 1",
                     example: small + "local t = s:best_of{k = {1, 2, 3}}\nprint(t)\nprint(t.Blur.Random.chosen[2].value <= t.Blur.Random.oracle[2].value)") { s, o -> StatisticsObject in
-            let counts = Array(Set(o.integers("k"))).sorted()
+            let counts = o.optionalInteger("k").map { [$0] } ?? Array(Set(o.integers("k"))).sorted()
             guard let first = counts.first, first >= 1, counts.last! <= 100_000 else { throw LuaError("k: numbers of searches from 1 to 100000 expected, got {\(counts.map(String.init).joined(separator: ", "))}") }
             let table = BestOfTable(s.records, counts: counts, selecting: score(o, "select"), reporting: score(o, "score"))
             return collect(state, table.data, table.methods, text: { table.text(width: $0) }) { data, method in
