@@ -164,15 +164,12 @@ enum StudyModule {
             LuaOption("high_one_shot", .nonNegativeNumber, default: .number(standard.highOneShot), "dB below the reference within which a one-shot score is high"),
             LuaOption("dead_energy", .nonNegativeNumber, default: .number(standard.deadEnergy), "largest energy of a dead net's output, over that of the clean signals"),
             LuaOption("one_shot", .choice(["one_shot.relaxed", "one_shot.argmax", "one_shot.scaled"]), default: "one_shot.relaxed", "the one-shot score that is meant"),
-        ]), returns: "array of {data, method, collapsed, misled, dead, failed, finished}; collapsed and misled are nil for methods without a search",
-                    example: small + "for _, f in ipairs(s:failures{far_below = 6}) do print(f.data, f.method, f.dead) end") { s, o -> [[String: LuaValue]] in
+        ]), returns: "array of {data, method, collapsed, misled, dead, failed, finished}, printed as a table; collapsed and misled are nil for methods without a search",
+                    example: small + "local failures = s:failures{far_below = 6}\nprint(failures)\nfor _, f in ipairs(failures) do print(f.data, f.method, f.dead) end") { s, o -> FailureRows in
             var thresholds = standard
             (thresholds.farBelow, thresholds.highOneShot, thresholds.deadEnergy) = (o.number("far_below"), o.number("high_one_shot"), o.number("dead_energy"))
             thresholds.oneShot = score(o.string("one_shot"))
-            return thresholds.count(s.records).map { c in
-                ["data": .string(c.data), "method": .string(c.method), "collapsed": c.collapsed.map { .integer($0) } ?? .nil,
-                 "misled": c.misled.map { .integer($0) } ?? .nil, "dead": .integer(c.dead), "failed": .integer(c.failed), "finished": .integer(c.finished)]
-            }
+            return FailureRows(table: FailureTable(thresholds.count(s.records))) { environment.tableWidth }
         }
         type.method("trials", "The records of all trials that are done.", returns: "array of {data, method, seed, seeds, trial, architecture, one_shot, psnr, seconds, status, error}; seeds are those of data, search and retraining",
                     example: small + "for _, t in ipairs(s:trials()) do print(t.method, t.psnr.test) end") { s -> [LuaTable] in
