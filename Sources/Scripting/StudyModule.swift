@@ -195,7 +195,7 @@ enum StudyModule {
                     Param<String>("path", "ends in .html"), returns: "the path", errors: "another ending; a file that cannot be written",
                     example: "local path = os.tmpname() .. \".html\"\n" + small + "print(s:report(path) == path)\nos.remove(path)") { s, path -> String in
             try environment.state.checkFileAccess("report")
-            guard path.hasSuffix(".html") || path.hasSuffix(".htm") else { throw LuaError("report: a path that ends in .html expected, got '\(path)'") }
+            try StudyReport.check(path: path)
             try TextFile.write(StudyReport.html(s, environment), to: path)
             return path
         }

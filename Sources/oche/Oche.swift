@@ -24,7 +24,7 @@ struct Oche: ParsableCommand {
             oche notebook script.lua -o out.html|.ipynb|.md     run it cell by cell and write it down
             oche kernel install [--user | --prefix path]        make it a Jupyter kernel
             oche verify script.lua            run its studies again and compare bit for bit
-            oche study status|table|resume|export|compare|worker|collect ...
+            oche study status|table|resume|export|report|compare|worker|collect ...
             oche slurm script.lua | collect   a study on a cluster
             """,
         discussion: "Without a script it reads cells: from a terminal with a prompt, else as they come. A script's exit status is 0, 1 when it failed, 2 for wrong usage, 130 after Ctrl-C.",
