@@ -120,7 +120,7 @@ enum PlotModule {
         figure("signals", "Signals beside each other, each clean, measured and reconstructed. A measurement of another length covers the same positions.", [
             LuaOption("clean", .any, default: nil, "{n, 1, length}, {n, length} or one signal"), LuaOption("measured", .any, default: nil, "{n, 1, measured length}, drawn as dots"),
             LuaOption("reconstructed", .any, default: nil, "as clean, or {name = signals, ..}"),
-            LuaOption("which", .integers, default: .computed("the first four"), "numbers of the signals"),
+            LuaOption("which", .either([.integer, .integers]), default: .computed("the first four"), "numbers of the signals"),
         ], errors: "none given; a signal that is not there", example: "local d = dataset.cosines{train = 4, validation = 4, test = 4, seed = 1}\nprint(plot.signals{clean = d.test.clean, measured = d.test.measured, which = {1}})") { o, options in
             var versions: [Signals.Version] = []
             for name in ["clean", "measured", "reconstructed"] where !o.any(name).isNil {
@@ -131,7 +131,7 @@ enum PlotModule {
                 }
             }
             guard let first = versions.first else { throw LuaError("signals: clean, measured or reconstructed expected") }
-            let which = o.optionalIntegers("which") ?? Array(1...max(1, min(4, first.signals.count)))
+            let which = o.optionalInteger("which").map { [$0] } ?? o.optionalIntegers("which") ?? Array(1...max(1, min(4, first.signals.count)))
             return try Signals(versions, shown: which).figure(options)
         }
         FigureObject.declare(module, environment)

@@ -94,16 +94,16 @@ enum StudyFigures {
     }
 
     /// The figures of the report, of one data set.
-    static func scatter(_ s: StudyObject, data: String, _ options: FigureOptions) throws -> Figure {
+    static func scatter(_ records: [TrialRecord], data: String, _ options: FigureOptions) throws -> Figure {
         var options = options
         (options.xLabel, options.yLabel) = (label(.validation), label(.relaxed))
-        return try scatter(s.records.filter { $0.data == data }, .validation, .relaxed, hasFit: true, options)
+        return try scatter(records.filter { $0.data == data }, .validation, .relaxed, hasFit: true, options)
     }
 
-    static func boxes(_ s: StudyObject, data: String, _ options: FigureOptions) throws -> Figure {
+    static func boxes(_ records: [TrialRecord], data: String, _ options: FigureOptions) throws -> Figure {
         var options = options
         options.yLabel = label(.test)
-        return try boxes(s.records.filter { $0.data == data }, .test, isHorizontal: nil, options)
+        return try boxes(records.filter { $0.data == data }, .test, isHorizontal: nil, options)
     }
 
     private static func chosen(_ s: StudyObject, _ o: LuaOptions) throws -> [TrialRecord] {

@@ -6,7 +6,7 @@ import Studies
 import Tensors
 
 /// A study as a Lua value: its design, its store and the records that are there.
-final class StudyObject: LuaObject, Displayed {
+final class StudyObject: LuaObject, Displayed, Summarized {
     static let luaType = LuaTypeIdentity("study")
     let design: StudyDesign
     let store: Store
@@ -43,6 +43,14 @@ final class StudyObject: LuaObject, Displayed {
         let table = table(score: .test, wide: false)
         return [Representation(text: table.text(width: style.width)), Representation(kind: "text/html", bytes: Array(table.html.utf8)), Representation(kind: "text/latex", bytes: Array(table.latex.utf8))]
     }
+
+    var summary: String {
+        let failed = records.filter { $0.status == .failed }.count
+        return "\(records.count) of \(design.trials * design.methods.count * design.data.count) trials, \(failed > 0 ? "\(failed) failed, " : "")\(StudyObject.extent(design.methods.count, design.data.count))"
+    }
+
+    /// "3 methods on 2 data sets"
+    static func extent(_ methods: Int, _ data: Int) -> String { "\(methods) method\(methods == 1 ? "" : "s") on \(data) data set\(data == 1 ? "" : "s")" }
 
     func table(score: Score, wide: Bool) -> StudyTable {
         StudyTable(records, plan: design.specs, score: score, wide: wide, references: references)
@@ -164,15 +172,12 @@ enum StudyModule {
             LuaOption("high_one_shot", .nonNegativeNumber, default: .number(standard.highOneShot), "dB below the reference within which a one-shot score is high"),
             LuaOption("dead_energy", .nonNegativeNumber, default: .number(standard.deadEnergy), "largest energy of a dead net's output, over that of the clean signals"),
             LuaOption("one_shot", .choice(["one_shot.relaxed", "one_shot.argmax", "one_shot.scaled"]), default: "one_shot.relaxed", "the one-shot score that is meant"),
-        ]), returns: "array of {data, method, collapsed, misled, dead, failed, finished}; collapsed and misled are nil for methods without a search",
-                    example: small + "for _, f in ipairs(s:failures{far_below = 6}) do print(f.data, f.method, f.dead) end") { s, o -> [[String: LuaValue]] in
+        ]), returns: "array of {data, method, collapsed, misled, dead, failed, finished}, printed as a table; collapsed and misled are nil for methods without a search",
+                    example: small + "local failures = s:failures{far_below = 6}\nprint(failures)\nfor _, f in ipairs(failures) do print(f.data, f.method, f.dead) end") { s, o -> FailureRows in
             var thresholds = standard
             (thresholds.farBelow, thresholds.highOneShot, thresholds.deadEnergy) = (o.number("far_below"), o.number("high_one_shot"), o.number("dead_energy"))
             thresholds.oneShot = score(o.string("one_shot"))
-            return thresholds.count(s.records).map { c in
-                ["data": .string(c.data), "method": .string(c.method), "collapsed": c.collapsed.map { .integer($0) } ?? .nil,
-                 "misled": c.misled.map { .integer($0) } ?? .nil, "dead": .integer(c.dead), "failed": .integer(c.failed), "finished": .integer(c.finished)]
-            }
+            return FailureRows(table: FailureTable(thresholds.count(s.records))) { environment.tableWidth }
         }
         type.method("trials", "The records of all trials that are done.", returns: "array of {data, method, seed, seeds, trial, architecture, one_shot, psnr, seconds, status, error}; seeds are those of data, search and retraining",
                     example: small + "for _, t in ipairs(s:trials()) do print(t.method, t.psnr.test) end") { s -> [LuaTable] in
@@ -198,7 +203,7 @@ enum StudyModule {
                     Param<String>("path", "ends in .html"), returns: "the path", errors: "another ending; a file that cannot be written",
                     example: "local path = os.tmpname() .. \".html\"\n" + small + "print(s:report(path) == path)\nos.remove(path)") { s, path -> String in
             try environment.state.checkFileAccess("report")
-            guard path.hasSuffix(".html") || path.hasSuffix(".htm") else { throw LuaError("report: a path that ends in .html expected, got '\(path)'") }
+            try StudyReport.check(path: path)
             try TextFile.write(StudyReport.html(s, environment), to: path)
             return path
         }
@@ -250,10 +255,14 @@ enum StudyModule {
 }
 
 /// Correlations as a Lua value.
-final class CorrelationObject: LuaObject, Displayed {
+final class CorrelationObject: LuaObject, Displayed, Summarized {
     static let luaType = LuaTypeIdentity("correlation")
     let table: CorrelationTable
     init(_ table: CorrelationTable) { self.table = table }
+
+    var summary: String {
+        "\(table.x.rawValue) and \(table.y.rawValue), " + StudyObject.extent(Set(table.cells.map(\.method)).count, Set(table.cells.map(\.data)).count)
+    }
 
     func representations(_ style: DisplayStyle) -> [Representation] {
         let text = Representation(text: table.text(width: style.width))

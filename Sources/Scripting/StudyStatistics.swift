@@ -2,11 +2,12 @@ import LuaHost
 import Studies
 
 /// Statistics as a Lua value: printed as a table of text, and read by data set and method.
-final class StatisticsObject: LuaObject {
+final class StatisticsObject: LuaObject, Summarized {
     static let luaType = LuaTypeIdentity("statistics")
     let text: (Int) -> String
     let byData: [String: LuaTable]
-    init(byData: [String: LuaTable], text: @escaping (Int) -> String) { (self.text, self.byData) = (text, byData) }
+    let summary: String
+    init(byData: [String: LuaTable], summary: String, text: @escaping (Int) -> String) { (self.text, self.summary, self.byData) = (text, summary, byData) }
 }
 
 /// Statistics of a study's trials, and the same of any lists of numbers: distributions, the best of k, comparisons, variances.
@@ -30,11 +31,11 @@ enum StudyStatistics {
             }
         }
         type.method("best_of", "What running a search k times and keeping one result gives: the expected score of the one that is best by another score, and of the best itself (the oracle), which nobody can choose by.", OptionsParam([
-            LuaOption("k", .integers, default: [1, 2, 3, 5, 10, 20], "numbers of searches"),
+            LuaOption("k", .either([.integer, .integers]), default: [1, 2, 3, 5, 10, 20], "numbers of searches"),
             scoreOption("select", .validation, "the score that is chosen by"), scoreOption("score", .test, "the score that is reported"),
         ]), returns: "statistics; print it, or t[data][method].chosen[k] and .oracle[k]; \(figures)", errors: "a k below 1",
                     example: small + "local t = s:best_of{k = {1, 2, 3}}\nprint(t)\nprint(t.Blur.Random.chosen[2].value <= t.Blur.Random.oracle[2].value)") { s, o -> StatisticsObject in
-            let counts = Array(Set(o.integers("k"))).sorted()
+            let counts = o.optionalInteger("k").map { [$0] } ?? Array(Set(o.integers("k"))).sorted()
             guard let first = counts.first, first >= 1, counts.last! <= 100_000 else { throw LuaError("k: numbers of searches from 1 to 100000 expected, got {\(counts.map(String.init).joined(separator: ", "))}") }
             let table = BestOfTable(s.records, counts: counts, selecting: score(o, "select"), reporting: score(o, "score"))
             return collect(state, table.data, table.methods, text: { table.text(width: $0) }) { data, method in
@@ -120,7 +121,7 @@ enum StudyStatistics {
             for method in methods { if let found = cell(data, method) { table[method] = .table(found) } }
             byData[data] = table
         }
-        return StatisticsObject(byData: byData, text: text)
+        return StatisticsObject(byData: byData, summary: StudyObject.extent(methods.count, data.count), text: text)
     }
 
     static func figure(_ state: LuaState, _ estimate: Estimate) -> LuaValue {

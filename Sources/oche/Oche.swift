@@ -24,7 +24,7 @@ struct Oche: ParsableCommand {
             oche notebook script.lua -o out.html|.ipynb|.md     run it cell by cell and write it down
             oche kernel install [--user | --prefix path]        make it a Jupyter kernel
             oche verify script.lua            run its studies again and compare bit for bit
-            oche study status|table|resume|export|compare|worker|collect ...
+            oche study status|table|resume|export|report|compare|worker|collect ...
             oche slurm script.lua | collect   a study on a cluster
             """,
         discussion: "Without a script it reads cells: from a terminal with a prompt, else as they come. A script's exit status is 0, 1 when it failed, 2 for wrong usage, 130 after Ctrl-C.",
@@ -50,10 +50,9 @@ struct Oche: ParsableCommand {
     mutating func validate() throws {
         // Everything from the script's name on belongs to the script; what looks like an option before it is ours.
         switch script.first {
-        case "run": script.removeFirst()
         case "--version": throw CleanExit.message(Self.version)
         case "--help", "-h": throw CleanExit.helpRequest(self)
-        case let word? where word.hasPrefix("-") && word.count > 1: throw ValidationError("unknown option '\(word)'")
+        case let word? where word.hasPrefix("-") && word.count > 1: throw UsageError.unknownOption(word, of: Oche.self)
         default: break
         }
         if let threads, threads < 1 { throw ValidationError("--threads: a positive number expected, got \(threads)") }
@@ -65,17 +64,13 @@ struct Oche: ParsableCommand {
         let configuration = ScriptingEnvironment.Configuration(
             seed: seed, threads: threads, isSandboxed: sandbox, memoryLimit: memory.flatMap(Quantity.bytes), timeLimit: time.flatMap(Quantity.seconds),
             isQuiet: quiet)
-        if text == nil, let word = script.first, !FileManager.default.fileExists(atPath: word) {
-            let rest = Array(script.dropFirst())
-            switch word {
-            case "manual": return try ManualCommand.run(rest)
-            case "notebook": return try SubCommand.run(NotebookCommand.self, rest, configuration)
-            case "kernel": return try SubCommand.run(KernelCommand.self, rest, configuration)
-            case "verify": return try SubCommand.run(VerifyCommand.self, rest, configuration)
-            case "study": return try SubCommand.run(StudyCommand.self, rest, configuration)
-            case "slurm" where rest.first == "collect": return try SubCommand.run(SlurmCollectCommand.self, Array(rest.dropFirst()), configuration)
-            case "slurm": return try SubCommand.run(SlurmCommand.self, rest, configuration)
-            default: break
+        if text == nil, script.first == "run" {
+            script.removeFirst()
+            if script.isEmpty { throw ValidationError("run: the path of a script expected") }
+        } else if text == nil, let word = script.first, !SubCommand.isFile(word) {
+            if try SubCommand.run(word, Array(script.dropFirst()), configuration) { return }
+            if let near = UsageError.slip(word, among: SubCommand.names + ["run"]), !FileManager.default.fileExists(atPath: word) {
+                throw ValidationError("there is no script and no command '\(word)' (did you mean 'oche \(near)'?)")
             }
         }
         let environment = try ScriptingEnvironment(configuration)
@@ -119,12 +114,12 @@ struct Oche: ParsableCommand {
             leave(error.rawValue)
         } catch {
             let code = exitCode(for: error)
-            let message = fullMessage(for: error)
             if code == .success {
+                let message = fullMessage(for: error)
                 if !message.isEmpty { print(message) }
                 leave(0)
             }
-            fputs("\(message)\n", stderr)
+            fputs("\(UsageError.text(error, Oche.self))\n", stderr)
             leave(2)
         }
     }

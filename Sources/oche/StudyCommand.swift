@@ -7,8 +7,8 @@ import Studies
 struct StudyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "oche study", abstract: "Look at, go on with and compare the stores of studies.",
-        subcommands: [StudyStatusCommand.self, StudyTableCommand.self, StudyResumeCommand.self, StudyExportCommand.self, StudyCompareCommand.self,
-                      StudyWorkerCommand.self, StudyCollectCommand.self])
+        subcommands: [StudyStatusCommand.self, StudyTableCommand.self, StudyResumeCommand.self, StudyExportCommand.self, StudyReportCommand.self,
+                      StudyCompareCommand.self, StudyWorkerCommand.self, StudyCollectCommand.self])
 }
 
 /// A store, and which of its studies.

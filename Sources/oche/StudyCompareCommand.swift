@@ -7,13 +7,13 @@ struct StudyCompareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compare", abstract: "Two stores beside each other: which trials are the same bit for bit, and the difference of methods on the seeds they share.",
         discussion: "Exit status 1 when trials of one identity have other numbers.")
-    @Argument(help: "The first store.") var a: String
-    @Argument(help: "The second.") var b: String
+    @Argument(help: "The store whose methods are compared.") var firstStore: String
+    @Argument(help: "The store they are compared with.") var secondStore: String
     @OptionGroup var score: ScoreOption
 
     func run() throws {
         let score = try score.value()
-        let comparison = try StoreComparison(Store(path: a, readOnly: true), Store(path: b, readOnly: true), score: score)
+        let comparison = try StoreComparison(Store(path: firstStore, readOnly: true), Store(path: secondStore, readOnly: true), score: score)
         print(comparison.text(width: ScriptingEnvironment.widthOfTerminal), terminator: "")
         if !comparison.different.isEmpty { throw ExitCode(1) }
     }

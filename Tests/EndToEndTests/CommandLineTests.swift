@@ -99,6 +99,36 @@ final class CommandLineTests: XCTestCase {
         XCTAssertEqual(try oche(["missing.lua"]).status, 1)
     }
 
+    /// Slips are answered with what was meant, in a few lines.
+    func testSlipsAreAnsweredWithTheNearestName() throws {
+        try FileManager.default.createDirectory(at: folder.appendingPathComponent("study"), withIntermediateDirectories: true)
+        for (arguments, message) in [
+            (["notebok", "x.lua"], "no command 'notebok' (did you mean 'oche notebook'?)"), (["study", "tabel", "s.oche"], "unknown subcommand 'tabel' (did you mean 'oche study table'?)"),
+            (["study", "s.oche"], "unknown subcommand 's.oche' (oche study status, table"), (["kernel", "instal"], "did you mean 'oche kernel install'?"),
+            (["slurm", "colect", "f"], "did you mean 'oche slurm collect'?"), (["help", "nothing"], "unknown subcommand 'nothing'"),
+            (["--thread", "2", "x.lua"], "unknown option '--thread' (did you mean '--threads'?)"), (["--quit=1"], "unknown option '--quit' (did you mean '--quiet'?)"),
+            (["-seed", "2"], "did you mean '--seed'?"), (["study", "compare", "a.oche"], "argument '<second-store>'"), (["verify"], "argument '<script>'"), (["kernel"], "a subcommand expected: install"), (["run"], "path of a script expected"),
+        ] {
+            let result = try oche(arguments), lines = result.errors.split(separator: "\n")
+            XCTAssertEqual(result.status, 2, "\(arguments)")
+            XCTAssertEqual(result.output, "")
+            XCTAssertTrue(result.errors.contains(message), result.errors)
+            XCTAssertTrue(lines.count <= 5 && lines.filter { $0.contains("--help'") }.count == 1, result.errors)
+        }
+        // A file by the name of a command is a script, and what is near to nothing, or named as a script is, is a file that is not there.
+        for name in ["xyzzy", "./study.lua", "manual.md"] {
+            let result = try oche([name])
+            XCTAssertTrue(result.status == 1 && result.errors.contains("cannot open '\(name)'"), result.errors)
+        }
+        _ = try script("print('mine', ...)", name: "verify")
+        XCTAssertEqual(try oche(["verify", "x"]).output, "mine\tx\n")
+        XCTAssertTrue(try oche(["run", "manual"]).errors.contains("cannot open 'manual'"))
+        for arguments in [["help", "study"], ["study"], ["help", "kernel"]] {
+            let help = try oche(arguments)
+            XCTAssertTrue(help.status == 0 && help.output.contains("SUBCOMMANDS:"), help.output + help.errors)
+        }
+    }
+
     func testVersionAndHelp() throws {
         let version = try oche(["--version"])
         XCTAssertEqual(version.status, 0)

@@ -61,6 +61,17 @@ final class StatisticsScriptTests: XCTestCase {
             -- Thresholds are heeded: with a reference that nothing reaches, every search that is not dead is far below.
             local f = s:failures{dead_energy = 1e9}
             assert(f[1].dead == 7 and f[1].misled == nil)
+            -- Rows to index, and a table to read.
+            local methods = {}
+            for i, row in ipairs(f) do methods[i] = row.method end
+            assert(#f == 2 and table.concat(methods, " ") == "Random Nets" and next(f) == 1)
+            assert(tostring(f):find("^ *Blur\\n"), tostring(f))
+            assert(tostring(f):find("Method +finished +dead +misled +collapsed +failed\\n") and tostring(f):find("\\nRandom +7 +7 +– +– +0\\n"), tostring(f))
+            assert(s:best_of{k = 7}.Blur.Nets.oracle[7].value == b.Blur.Nets.oracle[7].value)
+            fails("bad argument 'k' to 'best_of' (integer or array of integers expected, got 2.5)", s.best_of, s, {k = 2.5})
+            fails("k: numbers of searches from 1 to 100000 expected, got {0}", s.best_of, s, {k = 0})
+            local clean = tensor.rand({3, 8}, {seed = 1})
+            assert(plot.signals{clean = clean, which = 2}:text() == plot.signals{clean = clean, which = {2}}:text())
             """)
     }
 

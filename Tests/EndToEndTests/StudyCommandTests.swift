@@ -122,6 +122,19 @@ final class StudyCommandTests: XCTestCase {
         XCTAssertTrue(try run(["study", "export", "s.oche", "x.parquet"], status: 1).errors.contains("Parquet"))
         try run(["study", "export", "s.oche", "y.csv"])
         XCTAssertEqual(try read("y.csv"), try read("t.csv"))
+        // From the store alone it is the same page; several studies are on one page.
+        try FileManager.default.moveItem(at: folder.appendingPathComponent("s.lua"), to: folder.appendingPathComponent("moved.lua"))
+        try run(["study", "report", "s.oche", "again.html"])
+        XCTAssertEqual(try read("again.html"), page)
+        try write(read("moved.lua").replacingOccurrences(of: "small", with: "second"), "two.lua")
+        try run(["--quiet", "two.lua"])
+        try run(["study", "report", "s.oche", "two.html"])
+        XCTAssertEqual(try read("two.html").components(separatedBy: "<h1>").dropFirst().map { String($0.prefix { $0 != "<" }) }, ["small", "second"])
+        try run(["study", "report", "s.oche", "one.html", "--study", "small"])
+        XCTAssertEqual(try read("one.html").components(separatedBy: "<h1>").count, 2)
+        XCTAssertTrue(try run(["study", "report", "s.oche", "x.html", "--study", "third"], status: 1).errors.contains("no study 'third'; there are 'small', 'second'"))
+        XCTAssertTrue(try run(["study", "report", "s.oche", "x.pdf"], status: 1).errors.contains("a path that ends in .html expected, got 'x.pdf'"))
+        XCTAssertTrue(try run(["study", "report", "none.oche", "x.html"], status: 1).errors.contains("none.oche"))
     }
 
     /// A file that may not grow stands for a full disk: what was stored before is there, and the study goes on when there is room.

@@ -173,6 +173,45 @@ final class PictureTests: XCTestCase {
         }
     }
 
+    /// Points are the marks that the legend shows, over lines, and lines over bands, which are quiet.
+    func testPointsAreSeenOverLinesAndBands() throws {
+        func bits(_ character: Character) -> UInt32 { character.unicodeScalars.first.map { (0x2800...0x28FF).contains($0.value) ? $0.value - 0x2800 : 0 } ?? 0 }
+        // On their own line, so that each lies on it: far enough from each other that none shares a character.
+        var scatter = Scatter(x: [1, 2, 3, 4, 5, 6, 7, 8], y: [1, 2.2, 2.8, 4.2, 4.8, 6.2, 6.8, 8])
+        scatter.hasFit = true
+        let plain = try scatter.figure().text(width: 60)
+        XCTAssertEqual(plain.filter { $0 == "•" }.count, 8, plain)
+        let coloured = try scatter.figure().text(width: 60, isColoured: true)
+        let runs = coloured.components(separatedBy: "\u{1B}[").dropFirst().filter { !$0.hasPrefix("0m") }
+        let quiet = runs.filter { $0.hasPrefix("2;38;5;") }, rest = runs.filter { $0.hasPrefix("38;5;") }
+        XCTAssertTrue(!quiet.isEmpty && quiet.allSatisfy { !$0.contains("•") } && rest.contains { $0.contains("•") }, coloured)
+        XCTAssertEqual(rest.joined().filter { $0 == "•" }.count, 8)
+        // The bands are two lines of a dot in three: at most two dots in three of a character's rows.
+        XCTAssertLessThan(quiet.joined().reduce(0) { $0 + bits($1).nonzeroBitCount }, 2 * 2 * 60 / 3)
+
+        // Boxes keep their lines whatever lies on them.
+        var boxes = Boxes([("a", (0..<60).map { sin(Double($0) * 1.7) }), ("b", (0..<60).map { cos(Double($0) * 2.3) })])
+        let strip = try boxes.figure().text(width: 60).split(separator: "\n")
+        boxes.hasStrip = false
+        let bare = try boxes.figure().text(width: 60).split(separator: "\n")
+        XCTAssertEqual(strip.count, bare.count)
+        for (with, without) in zip(strip, bare) {
+            for (a, b) in zip(with, without) where bits(b) != 0 { XCTAssertEqual(bits(a) & bits(b), bits(b), strip.joined(separator: "\n")) }
+        }
+        XCTAssertGreaterThan(strip.joined().filter { $0 == "•" }.count, 20)
+
+        // In a crowd the dots say how dense it is; one alone is a mark.
+        var (x, y): ([Double], [Double]) = ([4], [4])
+        for i in 0..<1000 {
+            let angle = Double(i), radius = Double(i % 37) / 37
+            x.append(radius * cos(angle))
+            y.append(radius * sin(angle))
+        }
+        let crowd = try Scatter(x: x, y: y).figure().text(width: 80).split(separator: "\n")
+        XCTAssertTrue(crowd[1].contains("•") || crowd[0].contains("•"), crowd.joined(separator: "\n"))
+        XCTAssertGreaterThan(crowd.joined().filter { bits($0).nonzeroBitCount >= 6 }.count, 20)
+    }
+
     /// The raster of a sixel picture holds its words: without a font that gd finds it would be lines alone.
     func testSixelHasWords() throws {
         guard let gnuplot = try? Gnuplot.find() else { throw XCTSkip("no gnuplot") }

@@ -38,4 +38,29 @@ import Testing
         // The scores of both are the same, so nothing is higher and no signed rank is left.
         #expect(html.contains("0/6/0") && html.contains("no p (signs), p (ranks): all scores are equal"))
     }
+
+    /// One document, whose ids are each one study's.
+    @Test func severalStudiesAreOnePage() {
+        let pages = ["a & b", "c"].map { ReportPage(title: $0, table: StudyTable([finished(spec(1))]), records: [finished(spec(1))]) }
+        let html = ReportPage.html(pages)
+        #expect(html.components(separatedBy: "<!DOCTYPE html>").count == 2 && html.components(separatedBy: "<title>").count == 2 && html.contains("<title>a &amp; b, c</title>"))
+        #expect(html.contains("<h1>a &amp; b</h1>") && html.contains("<h1>c</h1>"))
+        let ids = html.components(separatedBy: " id=\"").dropFirst().map { String($0.prefix { $0 != "\"" }) }
+        #expect(ids == ["trials", "trials-2"])
+        #expect(ReportPage.html([pages[0]]) == pages[0].html)
+    }
+
+    /// What cannot be judged has a dash or a note; text and counts are the same.
+    @Test func failuresAreATableByDataAndMethod() {
+        var records = (1...4).flatMap { [finished(spec($0)), finished(spec($0, data: "Down", method: "Random"))] }
+        for i in records.indices where records[i].data == "Down" { records[i].oneShot = OneShot() }
+        for i in records.indices { records[i].outputEnergy = records[i].data == "Down" ? 0 : 1 }
+        records.append(TrialRecord(failed: spec(5), error: "e", seconds: 1, numericVersion: "1"))
+        let counts = FailureThresholds().count(records)
+        let lines = FailureTable(counts).text().split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        #expect(lines[0] == ["Blur", "Down"] && lines[1] == ["Method"] + ["finished", "dead", "misled", "collapsed", "failed"] + ["finished", "dead", "misled", "collapsed", "failed"])
+        #expect(lines[3] == ["DARTS", "4", "0", "0", "0", "1"] && lines[4] == ["Random", "4", "4", "–", "–", "0"])
+        #expect(FailureTable([]).text() == "no trials yet\n")
+        for line in FailureTable(counts).text(width: 60).split(separator: "\n") { #expect(line.count <= 60) }
+    }
 }

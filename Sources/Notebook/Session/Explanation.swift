@@ -1,4 +1,5 @@
 import LuaHost
+import Scripting
 import Tensors
 
 extension Session {
@@ -36,7 +37,9 @@ extension Session {
         switch value {
         case .userdata(let data):
             if let tensor: Tensor = data.object() { return "{\(tensor.shape.map(String.init).joined(separator: ", "))} \(tensor.dtype.name)" }
-            let line = (try? valueText.describe(value))?.split(separator: "\n").first.map(String.init) ?? ""
+            if let summarized = data.anyObject as? any Summarized { return summarized.summary }
+            let lines = (try? valueText.describe(value))?.split(whereSeparator: \.isNewline).map(String.init) ?? []
+            let line = (lines.first ?? "") + (lines.count > 1 ? " .." : "")
             return line.hasPrefix(data.typeName + ": ") ? String(line.dropFirst(data.typeName.count + 2)) : line.trimmingSpace
         case .table(let table):
             if let module = state.module(for: table) { return "namespace \(module.name)" }

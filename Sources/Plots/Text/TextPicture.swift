@@ -62,12 +62,15 @@ struct TextPicture {
 
     private func sign(_ series: Int) -> Character { Array("●▲■◆○△□◇")[series % 8] }
     private func pattern(_ series: Int) -> UInt8 { isColoured ? 0xFF : [0xFF, 0x33, 0x55, 0x37, 0x0F, 0x11, 0x7F, 0x57][series % 8] }
-    /// Whether points are told apart by their signs.
+    /// Whether points are told apart by their signs, and by these alone.
     private var hasSigns: Bool { !isColoured && figure.series.count > 1 }
+    private var isToldBySign: Bool { hasSigns && figure.series.allSatisfy { $0.symbol == .point } }
+    /// The names on an axis tell points apart.
+    private func symbol(ofPoint series: Int, _ panel: Panel? = nil) -> Character { hasSigns && panel?.x.isCategorical != true && panel?.y.isCategorical != true ? sign(series) : "•" }
 
     private func symbol(_ series: Int) -> String {
         switch figure.series[series].symbol {
-        case .point: return hasSigns ? "\(sign(series))" : "•"
+        case .point: return "\(symbol(ofPoint: series))"
         case .area: return hasSigns ? "\(Array("█▒░▓")[series % 4])" : "■"
         case .line:
             var sample = Braille(columns: 4, rows: 1), phase = 0
@@ -190,72 +193,40 @@ struct TextPicture {
 
     /// Everything else: marks on a grid of dots.
     private func canvas(_ panel: Panel, _ columns: Int, _ rows: Int) -> [String] {
-        var grid = Braille(columns: columns, rows: rows)
-        func place(_ p: Position) -> (x: Double, y: Double) {
-            (panel.x.share(p.x) * Double(grid.width) - 0.5, (1 - panel.y.share(p.y)) * Double(grid.height) - 0.5)
+        var grid = Braille(columns: columns, rows: rows), lines = grid
+        for mark in panel.marks { draw(mark, panel, on: &lines) }
+        var crowd = [Int](repeating: 0, count: columns * rows)
+        for case .points(let x, let y, _, _, _) in panel.marks {
+            for (u, v) in zip(x, y).compactMap({ dot(Position($0, $1), panel, grid) }) { crowd[v / 4 * columns + u / 2] += 1 }
         }
-        func stroke(_ a: Position, _ b: Position, _ series: Int, _ pattern: UInt8, _ phase: inout Int) { grid.line(place(a), place(b), series, pattern: pattern, phase: &phase) }
-        /// The dots between two places, bounded by the grid.
-        func span(_ a: Double, _ b: Double, _ size: Int) -> ClosedRange<Int> {
-            let low = min(max(min(a, b), -1), Double(size)), high = min(max(max(a, b), -1), Double(size))
-            return Int(low.rounded())...max(Int(low.rounded()), Int(high.rounded()))
-        }
+        // Where many lie how dense they are is seen by dots.
+        let isCrowded = !panel.x.isCategorical && !panel.y.isCategorical && crowd.reduce(0, +) > 2 * columns
         for mark in panel.marks {
-            switch mark {
-            case .points(let x, let y, let series, let values, _):
-                for i in x.indices {
-                    let (u, v) = place(Position(x[i], y[i]))
-                    guard u > -1, v > -1, u < Double(grid.width), v < Double(grid.height) else { continue }
-                    if hasSigns, !panel.y.isCategorical, !panel.x.isCategorical {
-                        grid.write(sign(series), Int(max(0, u)) / 2, Int(max(0, v)) / 4, series)
-                    } else {
-                        // Values are seen as colour alone, which text has for series: eight steps of it.
-                        let step = values.flatMap { values in figure.colourBar.map { -2 - Int(min(15, max(0, ($0.limits.lowerBound == $0.limits.upperBound ? 0 : (values[i] - $0.limits.lowerBound) / ($0.limits.upperBound - $0.limits.lowerBound)) * 16))) } }
-                        grid.dot(Int(u.rounded()), Int(v.rounded()), values?[i].isFinite == false ? series : step ?? series)
-                    }
+            draw(mark, panel, on: &grid)
+            guard case .points(let x, let y, let series, let values, let isSmall) = mark else { continue }
+            for i in x.indices {
+                guard let (u, v) = dot(Position(x[i], y[i]), panel, grid) else { continue }
+                // Values are seen as colour alone, which text has for series: sixteen steps of it.
+                let step = values.flatMap { values in figure.colourBar.map { -2 - Int(min(15, max(0, ($0.limits.lowerBound == $0.limits.upperBound ? 0 : (values[i] - $0.limits.lowerBound) / ($0.limits.upperBound - $0.limits.lowerBound)) * 16))) } }
+                let owner = values?[i].isFinite == false ? series : step ?? series
+                if isSmall, !isToldBySign, lines.hasDots(u / 2, v / 4) {
+                    // A character would hide the line or box that the points belong to.
+                    grid.dot(u, v, owner)
+                } else if isSmall, !isToldBySign, isCrowded, crowd[v / 4 * columns + u / 2] > 1 {
+                    for (x, y) in [(u, v), (u + 1, v), (u, v + 1), (u + 1, v + 1)] { grid.dot(x, y, owner) }
+                } else {
+                    grid.write(symbol(ofPoint: series, panel), u / 2, v / 4, owner)
                 }
-            case .line(let pieces, let series, _):
-                for piece in pieces {
-                    var phase = 0
-                    for (a, b) in zip(piece, piece.dropFirst()) { stroke(a, b, series, pattern(series), &phase) }
-                }
-            case .band(let x, let low, let high, let series):
-                band(&grid, x.indices.map { (place(Position(x[$0], low[$0])), place(Position(x[$0], high[$0]))) }, series)
-            case .segments(let segments, let series, let isBold):
-                for (a, b) in segments {
-                    var phase = 0
-                    stroke(a, b, series, 0xFF, &phase)
-                    guard isBold else { continue }
-                    // A second row of dots beside the first.
-                    var (from, to) = (place(a), place(b))
-                    if abs(from.x - to.x) < abs(from.y - to.y) { (from.x, to.x) = (from.x + 1, to.x + 1) } else { (from.y, to.y) = (from.y + 1, to.y + 1) }
-                    grid.line(from, to, series, phase: &phase)
-                }
-            case .areas(let rectangles, let series):
-                let isFilled = !panel.x.isCategorical && !panel.y.isCategorical
-                for r in rectangles {
-                    let (a, b) = (place(Position(r.x.lowerBound, r.y.lowerBound)), place(Position(r.x.upperBound, r.y.upperBound)))
-                    let (across, down) = (span(a.x, b.x, grid.width), span(a.y, b.y, grid.height))
-                    for x in across {
-                        for y in down {
-                            let isEdge = x == across.lowerBound || x == across.upperBound || y == down.lowerBound || y == down.upperBound
-                            // Bars are full, several series in different rasters; boxes are outlines.
-                            let isOn = isFilled ? isEdge || figure.series.count < 2 || [true, (x + y) % 2 == 0, x % 2 == 0 && y % 2 == 0, y % 2 == 0][series % 4] : isEdge
-                            if isOn { grid.dot(x, y, series) }
-                        }
-                    }
-                }
-            case .cells: break
             }
         }
         return (0..<rows).map { row in
-            var line = "", run = "", current = -1
-            func flush() -> String { current == -1 || run.isEmpty ? run : colouredRun(run, current) }
+            var line = "", run = "", current: (series: Int, isGround: Bool)?
+            func flush() -> String { current.map { colouredRun(run, $0.series, isGround: $0.isGround) } ?? run }
             for column in 0..<columns {
-                let series = grid[column, row] == " " ? -1 : grid.series[row * columns + column]
-                if series != current {
+                let owner = grid.owner(column, row)
+                if owner?.series != current?.series || owner?.isGround != current?.isGround {
                     line += flush()
-                    (run, current) = ("", series)
+                    (run, current) = ("", owner)
                 }
                 run.append(grid[column, row])
             }
@@ -263,23 +234,78 @@ struct TextPicture {
         }
     }
 
-    private func colouredRun(_ run: String, _ series: Int) -> String {
-        if series >= 0 { return coloured(run, series) }
-        guard let bar = figure.colourBar else { return run }
-        return styled(run, "38;5;\(TextPicture.code(bar.map.colour((Double(-2 - series) + 0.5) / 16, figure.theme)))")
+    private func place(_ p: Position, _ panel: Panel, _ width: Int, _ height: Int) -> (x: Double, y: Double) {
+        (panel.x.share(p.x) * Double(width) - 0.5, (1 - panel.y.share(p.y)) * Double(height) - 0.5)
     }
 
-    /// A raster of one dot in six between the bounds.
+    /// The dot of a point; nil outside of the axes.
+    private func dot(_ p: Position, _ panel: Panel, _ grid: Braille) -> (x: Int, y: Int)? {
+        let (u, v) = place(p, panel, grid.width, grid.height)
+        guard u > -1, v > -1, u < Double(grid.width), v < Double(grid.height) else { return nil }
+        return (min(grid.width - 1, Int(max(0, u.rounded()))), min(grid.height - 1, Int(max(0, v.rounded()))))
+    }
+
+    /// A mark that is no points.
+    private func draw(_ mark: Mark, _ panel: Panel, on grid: inout Braille) {
+        let (width, height) = (grid.width, grid.height)
+        func place(_ p: Position) -> (x: Double, y: Double) { self.place(p, panel, width, height) }
+        /// The dots between two places, bounded by the grid.
+        func span(_ a: Double, _ b: Double, _ size: Int) -> ClosedRange<Int> {
+            let low = min(max(min(a, b), -1), Double(size)), high = min(max(max(a, b), -1), Double(size))
+            return Int(low.rounded())...max(Int(low.rounded()), Int(high.rounded()))
+        }
+        switch mark {
+        case .line(let pieces, let series, _):
+            for piece in pieces {
+                var phase = 0
+                for (a, b) in zip(piece, piece.dropFirst()) { grid.line(place(a), place(b), series, pattern: pattern(series), phase: &phase) }
+            }
+        case .band(let x, let low, let high, let series):
+            band(&grid, x.indices.map { (place(Position(x[$0], low[$0])), place(Position(x[$0], high[$0]))) }, series)
+        case .segments(let segments, let series, let isBold):
+            for (a, b) in segments {
+                var phase = 0
+                grid.line(place(a), place(b), series, phase: &phase)
+                guard isBold else { continue }
+                // A second row of dots beside the first.
+                var (from, to) = (place(a), place(b))
+                if abs(from.x - to.x) < abs(from.y - to.y) { (from.x, to.x) = (from.x + 1, to.x + 1) } else { (from.y, to.y) = (from.y + 1, to.y + 1) }
+                grid.line(from, to, series, phase: &phase)
+            }
+        case .areas(let rectangles, let series):
+            let isFilled = !panel.x.isCategorical && !panel.y.isCategorical
+            for r in rectangles {
+                let (a, b) = (place(Position(r.x.lowerBound, r.y.lowerBound)), place(Position(r.x.upperBound, r.y.upperBound)))
+                let (across, down) = (span(a.x, b.x, grid.width), span(a.y, b.y, grid.height))
+                for x in across {
+                    for y in down {
+                        let isEdge = x == across.lowerBound || x == across.upperBound || y == down.lowerBound || y == down.upperBound
+                        // Bars are full, several series in different rasters; boxes are outlines.
+                        let isOn = isFilled ? isEdge || figure.series.count < 2 || [true, (x + y) % 2 == 0, x % 2 == 0 && y % 2 == 0, y % 2 == 0][series % 4] : isEdge
+                        if isOn { grid.dot(x, y, series) }
+                    }
+                }
+            }
+        case .points, .cells: break
+        }
+    }
+
+    private func colouredRun(_ run: String, _ series: Int, isGround: Bool) -> String {
+        let colour: Colour
+        if series >= 0 { colour = figure.theme.colour(series) } else if let bar = figure.colourBar { colour = bar.map.colour((Double(-2 - series) + 0.5) / 16, figure.theme) } else { return run }
+        return styled(run, "\(isGround ? "2;" : "")38;5;\(TextPicture.code(colour))")
+    }
+
+    /// The bounds as lines of one dot in three, behind everything else.
     private func band(_ grid: inout Braille, _ bounds: [(low: (x: Double, y: Double), high: (x: Double, y: Double))], _ series: Int) {
         for (a, b) in zip(bounds, bounds.dropFirst()) where b.low.x > a.low.x {
             let from = max(0, Int(a.low.x.rounded(.up))), to = min(grid.width - 1, Int(min(Double(grid.width), b.low.x)))
             guard from <= to else { continue }
-            for x in from...to {
+            for x in from...to where x % 3 == 0 {
                 let t = (Double(x) - a.low.x) / (b.low.x - a.low.x)
-                let low = a.low.y + (b.low.y - a.low.y) * t, high = a.high.y + (b.high.y - a.high.y) * t
-                let top = max(0, Int(max(-1, high).rounded(.up))), bottom = min(grid.height - 1, Int(min(Double(grid.height), low)))
-                guard top <= bottom else { continue }
-                for y in top...bottom where (x + y * 2) % 4 == 0 && y % 2 == 0 { grid.dot(x, y, series) }
+                for y in [a.low.y + (b.low.y - a.low.y) * t, a.high.y + (b.high.y - a.high.y) * t] where y > -1 && y < Double(grid.height) {
+                    grid.dot(x, Int(y.rounded()), series, isGround: true)
+                }
             }
         }
     }

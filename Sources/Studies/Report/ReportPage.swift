@@ -31,10 +31,21 @@ public struct ReportPage {
 
     public init(title: String, table: StudyTable, records: [TrialRecord]) { (self.title, self.table, self.records) = (title, table, records) }
 
-    public var html: String {
+    public var html: String { ReportPage.html([self]) }
+
+    /// Several studies on one page, below each other.
+    public static func html(_ pages: [ReportPage]) -> String {
+        let title = HTMLText.escaped(pages.map(\.title).joined(separator: ", "))
         var out = "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
         out += "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n"
-        out += "<title>\(HTMLText.escaped(title))</title><style>\(ReportPage.style)</style></head><body>\n<h1>\(HTMLText.escaped(title))</h1>\n"
+        out += "<title>\(title)</title><style>\(style)</style></head><body>\n"
+        for (place, page) in pages.enumerated() { out += page.body(place == 0 ? "" : "-\(place + 1)") }
+        return out + "<script>\(sorting)</script>\n</body></html>\n"
+    }
+
+    /// - Parameter suffix: of the ids, which are of one study's each.
+    private func body(_ suffix: String) -> String {
+        var out = "<h1>\(HTMLText.escaped(title))</h1>\n"
         let failed = records.filter { $0.status == .failed }
         let planned = table.data.flatMap { data in table.methods.compactMap { table[data: data, method: $0]?.planned } }.reduce(0, +)
         out += "<p>\(records.count) of \(planned) trials\(failed.isEmpty ? "" : ", \(failed.count) failed").</p>\n"
@@ -44,10 +55,10 @@ public struct ReportPage {
         if let correlation { out += "<h2>Correlation</h2>\n<pre>\(HTMLText.escaped(correlation.text(width: 120)))</pre>\n" }
         for (title, text) in statistics { out += "<h2>\(HTMLText.escaped(title))</h2>\n<pre>\(HTMLText.escaped(text))</pre>\n" }
         if !failures.isEmpty { out += "<h2>Failures</h2>\n" + failureTable(failed) }
-        out += "<h2>Trials</h2>\n<p class=\"note\">A click on a heading sorts.</p>\n" + trials
+        out += "<h2>Trials</h2>\n<p class=\"note\">A click on a heading sorts.</p>\n" + trials(id: "trials\(suffix)")
         out += "<h2>Provenance</h2>\n" + origin
-        if let script { out += "<h2>Script</h2>\n<pre id=\"script\">\(HTMLText.escaped(script))</pre>\n" }
-        return out + "<script>\(ReportPage.sorting)</script>\n</body></html>\n"
+        if let script { out += "<h2>Script</h2>\n<pre id=\"script\(suffix)\">\(HTMLText.escaped(script))</pre>\n" }
+        return out
     }
 
     private var results: String {
@@ -87,12 +98,12 @@ public struct ReportPage {
         return out
     }
 
-    private var trials: String {
+    private func trials(id: String) -> String {
         ReportPage.table(["data", "method", "trial", "seed", "status", "one-shot", "argmax", "train", "validation", "test", "seconds", "architecture", "error", "digest"], records.map {
             [.text($0.data), .text($0.method), .number(Double($0.trial), 0), .integer($0.seed), .text($0.status.rawValue), .number($0.oneShot.relaxed, 2), .number($0.oneShot.argmax, 2),
              .number($0.psnr.train, 2), .number($0.psnr.validation, 2), .number($0.psnr.test, 2), .number($0.seconds, 2), .text($0.architecture.joined(separator: " > ")),
              .text($0.error ?? ""), .text($0.digest.map { String($0.prefix(12)) } ?? "")]
-        }, id: "trials")
+        }, id: id)
     }
 
     private var origin: String {

@@ -1,6 +1,8 @@
 // What running a search k times and keeping one result gives: the one with the best validation score, as a user has to choose, and beside
 // it the best test score of the k (the oracle), which nobody can choose by. The gap between them is the price of choosing.
 
+import Terminal
+
 public struct BestOfTable: Sendable {
     public struct Cell: Sendable {
         public let count: Int
@@ -36,7 +38,7 @@ public struct BestOfTable: Sendable {
     /// - Parameter width: columns of the terminal; nil for no limit.
     public func text(width: Int? = nil) -> String {
         func block(_ title: String, _ estimates: @escaping (Cell) -> [Estimate]) -> String {
-            title + "\n" + rows.grid("Method", columns: ["n"] + counts.map { "best of \($0)" }, cells, cells: { ["\($0.count)"] + estimates($0).map { readable($0) } }, notes: { cell in
+            (width.map { title.folded(to: $0) } ?? title) + "\n" + rows.grid("Method", columns: ["n"] + counts.map { "best of \($0)" }, cells, cells: { ["\($0.count)"] + estimates($0).map { readable($0) } }, notes: { cell in
                 reasons(zip(counts, estimates(cell)).map { ("best of \($0)", $1) })
             }).text(width: width)
         }
