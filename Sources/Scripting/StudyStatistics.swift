@@ -48,12 +48,13 @@ enum StudyStatistics {
         }
         type.method("compare", "Every method against one of them, trial by trial on the same data: mean and median of the differences, how often it is higher, and p-values: of the mean difference under random signs (also corrected by Holm for the number of methods), of the sign test, of Wilcoxon's signed ranks.", OptionsParam([
             LuaOption("baseline", .string, default: .computed("the first method"), "whose scores are subtracted"), scoreOption("score", .test, "which score"),
-        ]), returns: "statistics; print it, or t[data][method].mean and .median, .n, .wins, .ties, .losses, .p, .holm, .sign_p, .wilcoxon_p; \(figures)", errors: "no such method",
+        ]), returns: "statistics; print it, or t[data][method].mean and .median, .n, .wins, .ties, .losses, .p, .holm, .sign_p, .wilcoxon_p; \(figures)", errors: "no such method; a study of one method",
                     example: "local blur = dataset.cosines{length = 16, train = 16, validation = 16, test = 16}\nlocal space = darts.space{nodes = 2}\nlocal function row(name) return {name = name, strategy = \"fixed\", architecture = name, space = space, train = {steps = 3}} end\nlocal s = study.new{trials = 3, data = {{name = \"Blur\", blur}}, methods = {row \"grad\", row \"net\"}}:run{}\nprint(s:compare{baseline = \"grad\"})") { s, o -> StatisticsObject in
             let baseline = o.optionalString("baseline") ?? s.design.methods[0].name
             guard s.design.methods.contains(where: { $0.name == baseline }) else {
                 throw LuaError("compare: no method is named '\(baseline)' (there are \(s.design.methods.map { "'\($0.name)'" }.joined(separator: ", ")))")
             }
+            guard s.design.methods.count > 1 else { throw LuaError("compare: another method beside '\(baseline)' expected, the study has none") }
             let table = ComparisonTable(s.records, baseline: baseline, score: score(o, "score"))
             return collect(state, table.data, table.methods, text: { table.text(width: $0) }) { data, method in
                 table[data: data, method: method].map { comparison(state, $0.comparison, adjusted: $0.adjustedP) }

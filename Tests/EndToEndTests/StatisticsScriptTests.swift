@@ -79,6 +79,7 @@ final class StatisticsScriptTests: XCTestCase {
     func testWhatDoesNotExistSaysWhy() throws {
         try run("""
             local one = study.new{trials = 1, data = {{name = "Blur", blur}}, methods = {row("Random", "random")}}:run{}
+            fails("compare: another method beside 'Random' expected, the study has none", one.compare, one, {})
             local c = one:statistics{}.Blur.Random
             assert(c.mean.value and not c.mean.low and c.mean.reason == "1 score, at least 2 needed" and not c.std.value)
             assert(tostring(one:statistics{}):find("no std: 1 score, at least 2 needed", 1, true))
