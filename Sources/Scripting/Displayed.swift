@@ -23,6 +23,12 @@ public struct Representation: Sendable {
     public init(text: String) { self.init(kind: "text/plain", bytes: Array(text.utf8)) }
 }
 
+/// A Lua object whose text is of many lines and says little by its first.
+public protocol Summarized: AnyObject {
+    /// What it is in a few words, for a list of variables.
+    var summary: String { get }
+}
+
 /// A Lua object that is shown by more than its `tostring`. Front ends pick the representation they can show.
 public protocol Displayed: AnyObject {
     /// "text/plain" is always among them. Runs no Lua.

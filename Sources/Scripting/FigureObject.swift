@@ -4,10 +4,17 @@ import LuaHost
 import Plots
 
 /// A figure as a Lua value: saved to files, and shown as text or as what a front end can show.
-public final class FigureObject: LuaObject, Displayed {
+public final class FigureObject: LuaObject, Displayed, Summarized {
     public static let luaType = LuaTypeIdentity("figure")
     public let figure: Figure
     init(_ figure: Figure) { self.figure = figure }
+
+    /// Its title, or what its axes and legend say.
+    public var summary: String {
+        let axes = [figure.panels.first?.y.label, figure.panels.first?.x.label].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: " over ")
+        let words = [figure.title, axes, figure.series.map(\.name).joined(separator: ", "), figure.panels.count > 1 ? "\(figure.panels.count) panels" : ""]
+        return words.first { !$0.isEmpty }?.split(whereSeparator: \.isNewline).joined(separator: " ") ?? ""
+    }
 
     /// gnuplot, which stops with the script.
     static func gnuplot() throws -> Gnuplot {

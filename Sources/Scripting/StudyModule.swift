@@ -6,7 +6,7 @@ import Studies
 import Tensors
 
 /// A study as a Lua value: its design, its store and the records that are there.
-final class StudyObject: LuaObject, Displayed {
+final class StudyObject: LuaObject, Displayed, Summarized {
     static let luaType = LuaTypeIdentity("study")
     let design: StudyDesign
     let store: Store
@@ -43,6 +43,14 @@ final class StudyObject: LuaObject, Displayed {
         let table = table(score: .test, wide: false)
         return [Representation(text: table.text(width: style.width)), Representation(kind: "text/html", bytes: Array(table.html.utf8)), Representation(kind: "text/latex", bytes: Array(table.latex.utf8))]
     }
+
+    var summary: String {
+        let failed = records.filter { $0.status == .failed }.count
+        return "\(records.count) of \(design.trials * design.methods.count * design.data.count) trials, \(failed > 0 ? "\(failed) failed, " : "")\(StudyObject.extent(design.methods.count, design.data.count))"
+    }
+
+    /// "3 methods on 2 data sets"
+    static func extent(_ methods: Int, _ data: Int) -> String { "\(methods) method\(methods == 1 ? "" : "s") on \(data) data set\(data == 1 ? "" : "s")" }
 
     func table(score: Score, wide: Bool) -> StudyTable {
         StudyTable(records, plan: design.specs, score: score, wide: wide, references: references)
@@ -247,10 +255,14 @@ enum StudyModule {
 }
 
 /// Correlations as a Lua value.
-final class CorrelationObject: LuaObject, Displayed {
+final class CorrelationObject: LuaObject, Displayed, Summarized {
     static let luaType = LuaTypeIdentity("correlation")
     let table: CorrelationTable
     init(_ table: CorrelationTable) { self.table = table }
+
+    var summary: String {
+        "\(table.x.rawValue) and \(table.y.rawValue), " + StudyObject.extent(Set(table.cells.map(\.method)).count, Set(table.cells.map(\.data)).count)
+    }
 
     func representations(_ style: DisplayStyle) -> [Representation] {
         let text = Representation(text: table.text(width: style.width))

@@ -2,11 +2,12 @@ import LuaHost
 import Studies
 
 /// Statistics as a Lua value: printed as a table of text, and read by data set and method.
-final class StatisticsObject: LuaObject {
+final class StatisticsObject: LuaObject, Summarized {
     static let luaType = LuaTypeIdentity("statistics")
     let text: (Int) -> String
     let byData: [String: LuaTable]
-    init(byData: [String: LuaTable], text: @escaping (Int) -> String) { (self.text, self.byData) = (text, byData) }
+    let summary: String
+    init(byData: [String: LuaTable], summary: String, text: @escaping (Int) -> String) { (self.text, self.summary, self.byData) = (text, summary, byData) }
 }
 
 /// Statistics of a study's trials, and the same of any lists of numbers: distributions, the best of k, comparisons, variances.
@@ -120,7 +121,7 @@ enum StudyStatistics {
             for method in methods { if let found = cell(data, method) { table[method] = .table(found) } }
             byData[data] = table
         }
-        return StatisticsObject(byData: byData, text: text)
+        return StatisticsObject(byData: byData, summary: StudyObject.extent(methods.count, data.count), text: text)
     }
 
     static func figure(_ state: LuaState, _ estimate: Estimate) -> LuaValue {

@@ -28,6 +28,22 @@ final class MagicTests: XCTestCase {
         XCTAssertEqual(rows, ["name type value", "f function (x) at In [4]:1", "list table 2 values, 1 name", "t tensor {2, 3} float32", "word string \"abc\""])
     }
 
+    /// Values whose text is many lines are said in a few words.
+    func testWhoSummarizes() throws {
+        let desk = try TestSession()
+        desk.cell("""
+            s = study.new{trials = 2, data = {{name = "Blur", dataset.cosines{length = 16, train = 16, validation = 16, test = 16}}}, methods = {
+              {name = "Random", strategy = "random", space = darts.space{nodes = 2}, train = {steps = 3}}, {name = "Nets", strategy = "fixed", architecture = "net", space = darts.space{nodes = 2}, train = {steps = 3}}}}
+            """)
+        desk.cell("%who")
+        XCTAssertTrue(desk.printed.contains(" 0 of 4 trials, 2 methods on 1 data set\n"), desk.printed)
+        for text in ["s:run{}", "table = s:statistics{}", "c = s:correlation{x = 'psnr.train', y = 'psnr.test'}", "f = plot.line{y = {1, 2}, title = 'a\\nb'}", "g = plot.scatter{x = {1, 2}, y = {3, 4}, xlabel = 'u', ylabel = 'v'}"] { XCTAssertNil(desk.cell(text).error) }
+        desk.printed = ""
+        desk.cell("%who")
+        let rows = desk.printed.split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
+        XCTAssertEqual(rows.dropFirst(), ["c correlation psnr.train and psnr.test, 2 methods on 1 data set", "f figure a b", "g figure v over u", "s study 4 of 4 trials, 2 methods on 1 data set", "table statistics 2 methods on 1 data set"])
+    }
+
     func testUnknownCommandsNameTheNearest() throws {
         let desk = try TestSession()
         XCTAssertEqual(desk.error("%tme 1").message, "unknown command '%tme' (did you mean '%time'?)")

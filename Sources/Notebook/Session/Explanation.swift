@@ -1,4 +1,5 @@
 import LuaHost
+import Scripting
 import Tensors
 
 extension Session {
@@ -37,6 +38,7 @@ extension Session {
         switch value {
         case .userdata(let data):
             if let tensor: Tensor = data.object() { return "{\(tensor.shape.map(String.init).joined(separator: ", "))} \(tensor.dtype.name)" }
+            if let summarized = data.anyObject as? any Summarized { return summarized.summary }
             let line = (try? valueText.describe(value))?.split(separator: "\n").first.map(String.init) ?? ""
             return line.hasPrefix(data.typeName + ": ") ? String(line.dropFirst(data.typeName.count + 2)) : line.trimmingSpace
         case .table(let table):
