@@ -38,8 +38,7 @@ extension Session {
         case .userdata(let data):
             if let tensor: Tensor = data.object() { return "{\(tensor.shape.map(String.init).joined(separator: ", "))} \(tensor.dtype.name)" }
             if let summarized = data.anyObject as? any Summarized { return summarized.summary }
-            let lines = (try? valueText.describe(value))?.split(whereSeparator: \.isNewline).map(String.init) ?? []
-            let line = (lines.first ?? "") + (lines.count > 1 ? " .." : "")
+            let line = (try? valueText.describe(value))?.split(separator: "\n").first.map(String.init) ?? ""
             return line.hasPrefix(data.typeName + ": ") ? String(line.dropFirst(data.typeName.count + 2)) : line.trimmingSpace
         case .table(let table):
             if let module = state.module(for: table) { return "namespace \(module.name)" }
