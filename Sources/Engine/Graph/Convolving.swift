@@ -4,13 +4,13 @@ import KernelInterface
 /// one convolution with the autocorrelation of the weights.
 extension Expression {
     public func convolve(_ w: Expression, bias: Expression? = nil, _ attributes: ConvolutionAttributes) throws -> Expression {
-        try graph.apply(Convolution(attributes: attributes), [self, w] + (bias.map { [$0] } ?? []))
+        try graph.apply(Convolution(attributes: attributes), to: bias.map { [id, w.id, $0.id] } ?? [id, w.id])
     }
 
     /// The adjoint of `convolve` for signals with the given spatial size.
     public func convolveTransposed(_ w: Expression, _ attributes: ConvolutionAttributes, spatial: [Int]) throws -> Expression {
         if let folded = try foldedNormal(w, attributes, spatial) { return folded }
-        return try graph.apply(ConvolutionTransposed(attributes: attributes, spatial: spatial), [self, w])
+        return try graph.apply(ConvolutionTransposed(attributes: attributes, spatial: spatial), to: [id, w.id])
     }
 
     /// convolveTransposed(convolve(x, k), k) as one convolution of x, where taps wrap round at most once over.

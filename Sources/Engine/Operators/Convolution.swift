@@ -10,6 +10,7 @@ public struct ConvolutionAttributes: Hashable, Sendable {
     public var groups = 1
     public var mode = PaddingMode.zeros
     public init() {}
+    var tag: Int { 31 &* (31 &* (31 &* padLeft &+ padRight) &+ stride) &+ dilation }
 
     func outputSize(_ size: Int, _ before: Int, _ after: Int, _ taps: Int, _ dilation: Int, _ stride: Int) -> Int {
         let span = size + before + after - dilation * (taps - 1) - 1
@@ -68,6 +69,7 @@ public struct Convolution: Operator {
     public let attributes: ConvolutionAttributes
     public init(attributes: ConvolutionAttributes) { self.attributes = attributes }
     public var name: String { attributes.spatialRank == 1 ? "conv1d" : "conv2d" }
+    public var tag: Int { attributes.tag }
 
     public func shape(_ inputs: [Shape]) throws -> Shape {
         try attributes.check(inputs[0], inputs[1], name: name)
@@ -98,7 +100,7 @@ public struct Convolution: Operator {
 
     public func lower(_ lowering: Lowering, _ node: LoweredNode) {
         var geometry = attributes.geometry(lowering.graphShape(node.inputs[0]), lowering.graphShape(node.inputs[1]))
-        geometry.isSymmetric = hasSymmetricKernel(geometry, lowering.graph.nodes[node.inputs[1]].op)
+        geometry.isSymmetric = hasSymmetricKernel(geometry, lowering.graph.nodes[node.inputs[1]])
         let x = lowering.contiguous(lowering.operand(node.inputs[0]), sampleAxis: lowering.isPacked ? 0 : nil)
         let w = lowering.contiguous(lowering.operand(node.inputs[1]))
         let bias = node.inputs.count == 3 ? lowering.contiguous(lowering.operand(node.inputs[2])) : nil
@@ -109,8 +111,8 @@ public struct Convolution: Operator {
 }
 
 /// Whether weights known beforehand make the cheaper loop for symmetric kernels right.
-private func hasSymmetricKernel(_ g: ConvolutionGeometry, _ weights: any Operator) -> Bool {
-    guard let k = (weights as? ConstantTensor)?.contents.values, k.count == g.taps, g.taps % 2 == 1, g.taps > 1,
+private func hasSymmetricKernel(_ g: ConvolutionGeometry, _ weights: Graph.Node) -> Bool {
+    guard let k = weights.op(ConstantTensor.self)?.contents.values, k.count == g.taps, g.taps % 2 == 1, g.taps > 1,
           g.inChannels == 1, g.outChannels == 1, g.stride == 1, g.dilation == 1, g.inHeight == 1 else { return false }
     return zip(k, k.reversed()).allSatisfy(==)
 }
@@ -121,6 +123,7 @@ public struct ConvolutionTransposed: Operator {
     public let spatial: [Int]
     public init(attributes: ConvolutionAttributes, spatial: [Int]) { (self.attributes, self.spatial) = (attributes, spatial) }
     public var name: String { attributes.spatialRank == 1 ? "conv_transpose1d" : "conv_transpose2d" }
+    public var tag: Int { attributes.tag }
 
     public func shape(_ inputs: [Shape]) throws -> Shape {
         let (gy, w) = (inputs[0], inputs[1])
@@ -153,7 +156,7 @@ public struct ConvolutionTransposed: Operator {
         let w = lowering.contiguous(lowering.operand(node.inputs[1]))
         let gx = lowering.allocate(node)
         if attributes.mode != .reflect, geometry.outLength == geometry.inLength, geometry.padLeft == geometry.taps / 2,
-           hasSymmetricKernel(geometry, lowering.graph.nodes[node.inputs[1]].op) {
+           hasSymmetricKernel(geometry, lowering.graph.nodes[node.inputs[1]]) {
             // A symmetric kernel in the middle is its own adjoint.
             geometry.isSymmetric = true
             return lowering.emit(ConvolutionInstruction(.forward, y: gx, x: gy, w: w, bias: nil, geometry: geometry, dtype: node.dtype,
@@ -169,6 +172,7 @@ public struct ConvolutionWeightGradient: Operator {
     public let attributes: ConvolutionAttributes
     public let taps: [Int]
     public var name: String { "conv_weight_gradient" }
+    public var tag: Int { attributes.tag }
 
     public func shape(_ inputs: [Shape]) throws -> Shape {
         [inputs[1][1], inputs[0][1] / attributes.groups] + taps

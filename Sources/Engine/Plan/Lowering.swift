@@ -91,11 +91,14 @@ public final class Lowering {
         if let operand = whole[id] { return operand }
         let node = graph.nodes[id]
         let operand: Operand
-        switch node.op {
-        case let constant as Constant: operand = constantOperand(constant, shape: node.shape)
-        case let constant as ConstantTensor: operand = Operand(address: constantAddress(constant.contents.values, node.dtype), shape: node.shape)
-        case let input as Input: operand = Operand(address: Address(buffer: inputBuffer(input.index), offset: 0), shape: node.shape)
-        default: preconditionFailure("value \(id) (\(node.op.name)) used before it is computed")
+        if let constant = node.op(Constant.self) {
+            operand = constantOperand(constant, shape: node.shape)
+        } else if let constant = node.op(ConstantTensor.self) {
+            operand = Operand(address: constantAddress(constant.contents, node.dtype), shape: node.shape)
+        } else if let input = node.op(Input.self) {
+            operand = Operand(address: Address(buffer: inputBuffer(input.index), offset: 0), shape: node.shape)
+        } else {
+            preconditionFailure("value \(id) (\(node.op.name)) used before it is computed")
         }
         whole[id] = operand
         return operand
@@ -221,12 +224,12 @@ public final class Lowering {
         return buffer
     }
     private var constantAddresses: [ConstantKey: Address] = [:], numberAddresses: [NumberKey: Address] = [:]
-    private struct ConstantKey: Hashable { var bits: [UInt64]; var dtype: DType }
+    private struct ConstantKey: Hashable { var contents: ConstantContents; var dtype: DType }
     private struct NumberKey: Hashable { var bits: UInt64; var dtype: DType }
-    private func constantAddress(_ values: [Double], _ dtype: DType) -> Address {
-        let key = ConstantKey(bits: values.map(\.bitPattern), dtype: dtype)
+    private func constantAddress(_ contents: ConstantContents, _ dtype: DType) -> Address {
+        let key = ConstantKey(contents: contents, dtype: dtype)
         if let address = constantAddresses[key] { return address }
-        let address = place(values, dtype)
+        let address = place(contents.values, dtype)
         constantAddresses[key] = address
         return address
     }

@@ -69,7 +69,7 @@ private struct TwoLayerMatch {
               let masked = list.soleUser(comparison.id), masked.isOp(Select.self), masked.inputs[0] == comparison.id, list.isZero(masked.inputs[2]),
               !list.isOutput(masked.id),
               let hiddenGradient = list.producer[masked.inputs[1]], let transposed = hiddenGradient.op(ConvolutionTransposed.self),
-              list.soleUser(hiddenGradient.id) === masked, transposed.attributes == (second.op as! Convolution).attributes,
+              list.soleUser(hiddenGradient.id) === masked, transposed.attributes == second.op(Convolution.self)?.attributes,
               hiddenGradient.inputs[1] == w2 else { return nil }
         let gy = hiddenGradient.inputs[0]
         var outputs: [(TwoLayerBackwardOperation.Gradient, LoweredNode)] = []
@@ -77,14 +77,17 @@ private struct TwoLayerMatch {
             guard user.isPacked, let op = user.op(ConvolutionWeightGradient.self), op.attributes == transposed.attributes, user.inputs == [activation.id, gy] else { return nil }
             outputs.append((.weight2, user))
         }
-        let attributes1 = (first.op as! Convolution).attributes
+        let attributes1 = first.op(Convolution.self)!.attributes
         for user in list.users(of: masked.id) {
             guard user.isPacked else { return nil }
-            switch user.op {
-            case let op as ConvolutionTransposed where op.attributes == attributes1 && user.inputs == [masked.id, w1]: outputs.append((.input, user))
-            case let op as ConvolutionWeightGradient where op.attributes == attributes1 && user.inputs == [x, masked.id]: outputs.append((.weight1, user))
-            case let op as Reduction where op.code == .sum && op.axes == [0, 2]: outputs.append((.bias1, user))
-            default: return nil
+            if let op = user.op(ConvolutionTransposed.self), op.attributes == attributes1, user.inputs == [masked.id, w1] {
+                outputs.append((.input, user))
+            } else if let op = user.op(ConvolutionWeightGradient.self), op.attributes == attributes1, user.inputs == [x, masked.id] {
+                outputs.append((.weight1, user))
+            } else if let op = user.op(Reduction.self), op.code == .sum, op.axes == [0, 2] {
+                outputs.append((.bias1, user))
+            } else {
+                return nil
             }
         }
         guard !outputs.isEmpty else { return nil }
