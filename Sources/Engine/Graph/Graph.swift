@@ -12,8 +12,8 @@ public final class Graph {
         public let shape: Shape
         public let dtype: DType
 
-        init(op: any Operator, elementwise: ElementwiseKernel?, inputs: [Int], shapes: [Shape], shape: Shape, dtype: DType) {
-            (kind, self.elementwise) = (ObjectIdentifier(type(of: op)), elementwise)
+        init(_ op: any Operator, kind: ObjectIdentifier, elementwise: ElementwiseKernel?, inputs: [Int], shapes: [Shape], shape: Shape, dtype: DType) {
+            (self.kind, self.elementwise) = (kind, elementwise)
             (self.op, self.inputs, self.shapes, self.shape, self.dtype) = (op, inputs, shapes, shape, dtype)
         }
 
@@ -27,14 +27,14 @@ public final class Graph {
     /// Inputs in the order they were declared.
     public private(set) var inputs: [Int] = []
     private var randomStreams: UInt32 = 0
-    var lastFold: (of: KernelFold, weights: Int, folded: ConvolutionAttributes)?
+    var lastFold: (of: KernelFold, kernel: Int, weights: Int, folded: ConvolutionAttributes)?
 
-    public init() { nodes.reserveCapacity(512) }
+    public init() { nodes.reserveCapacity(256) }
 
     /// A new input of the given shape; each call gives another input.
     public func input(_ shape: Shape, _ dtype: DType = .float32) -> Expression {
         let op = Input(index: inputs.count, shape: shape, dtype: dtype)
-        nodes.append(Node(op: op, elementwise: nil, inputs: [], shapes: [], shape: shape, dtype: dtype))
+        nodes.append(Node(op, kind: ObjectIdentifier(Input.self), elementwise: nil, inputs: [], shapes: [], shape: shape, dtype: dtype))
         inputs.append(nodes.count - 1)
         return Expression(self, nodes.count - 1)
     }
@@ -42,24 +42,34 @@ public final class Graph {
     /// The node for `op` on `inputs`, built now or before. Throws what the operator's shape rule throws.
     public func apply(_ op: any Operator, _ inputs: [Expression]) throws -> Expression { try apply(op, to: inputs.map(\.id)) }
 
-    /// The same, for inputs by number.
-    func apply(_ op: any Operator, to inputs: [Int]) throws -> Expression {
+    /// The same for inputs by number: compiled for each kind of operator, of which nothing need be asked through a table then.
+    func apply<Op: Operator>(_ op: Op, to inputs: [Int]) throws -> Expression {
         let dtype = op.dtype { nodes[inputs[$0]].dtype }, hash = Graph.hash(op, inputs, dtype)
         if let id = known.find(hash, op, inputs, dtype, in: nodes) { return Expression(self, id) }
         let elementwise = op.elementwise
-        if elementwise != nil, case let shape = nodes[inputs[0]].shape, inputs.allSatisfy({ nodes[$0].shape == shape }) {
-            return add(Node(op: op, elementwise: elementwise, inputs: inputs, shapes: [], shape: shape, dtype: dtype), hash)
+        if elementwise != nil, let shape = commonShape(inputs) {
+            return add(Node(op, kind: ObjectIdentifier(Op.self), elementwise: elementwise, inputs: inputs, shapes: [], shape: shape, dtype: dtype), hash)
         }
-        let shapes = inputs.map { nodes[$0].shape }
+        let shapes: [Shape] = switch inputs.count {
+        case 1: [nodes[inputs[0]].shape]
+        case 2: [nodes[inputs[0]].shape, nodes[inputs[1]].shape]
+        default: inputs.map { nodes[$0].shape }
+        }
         let shape = try op.shape(shapes)
         try Graph.checkSize(shape, of: op)
-        return add(Node(op: op, elementwise: elementwise, inputs: inputs, shapes: elementwise == nil ? shapes : [], shape: shape, dtype: dtype), hash)
+        return add(Node(op, kind: ObjectIdentifier(Op.self), elementwise: elementwise, inputs: inputs, shapes: elementwise == nil ? shapes : [], shape: shape, dtype: dtype), hash)
+    }
+
+    private func commonShape(_ inputs: [Int]) -> Shape? {
+        let shape = nodes[inputs[0]].shape
+        for i in 1..<max(1, inputs.count) where nodes[inputs[i]].shape != shape { return nil }
+        return shape
     }
 
     /// Elements of the largest value: beyond any memory, and so small that products of sizes do not overflow.
     public static let maximalElements = 1 << 40
 
-    private static func checkSize(_ shape: Shape, of op: any Operator) throws {
+    private static func checkSize(_ shape: Shape, of op: some Operator) throws {
         var total = 1
         for size in shape where size > 1 {
             let (product, overflow) = total.multipliedReportingOverflow(by: size)
@@ -74,16 +84,16 @@ public final class Graph {
         return Expression(self, nodes.count - 1)
     }
 
-    private func leaf(_ op: any Operator, _ shape: Shape, _ dtype: DType) -> Expression {
+    private func leaf<Op: Operator>(_ op: Op, _ shape: Shape, _ dtype: DType) -> Expression {
         let hash = Graph.hash(op, [], dtype)
         if let id = known.find(hash, op, [], dtype, in: nodes) { return Expression(self, id) }
-        return add(Node(op: op, elementwise: nil, inputs: [], shapes: [], shape: shape, dtype: dtype), hash)
+        return add(Node(op, kind: ObjectIdentifier(Op.self), elementwise: nil, inputs: [], shapes: [], shape: shape, dtype: dtype), hash)
     }
 
-    private static func hash(_ op: any Operator, _ inputs: [Int], _ dtype: DType) -> Int {
+    private static func hash<Op: Operator>(_ op: Op, _ inputs: [Int], _ dtype: DType) -> Int {
         // Multiplied by an odd number at every step and folded at the end: numbers of nodes are small and not chosen by anybody.
         let factor: UInt = 0x9e37_79b9_7f4a_7c15
-        var hash = UInt(bitPattern: ObjectIdentifier(type(of: op))) &+ UInt(dtype.rawValue)
+        var hash = UInt(bitPattern: ObjectIdentifier(Op.self)) &+ UInt(dtype.rawValue)
         hash = (hash ^ UInt(bitPattern: op.tag)) &* factor
         for input in inputs { hash = (hash ^ (hash >> 29) ^ UInt(bitPattern: input)) &* factor }
         return Int(bitPattern: hash ^ (hash >> 32))
@@ -93,7 +103,7 @@ public final class Graph {
     /// computed twice. Nothing built later finds it.
     func duplicate(_ id: Int, inputs: [Int]) -> Int {
         let node = nodes[id]
-        nodes.append(Node(op: node.op, elementwise: node.elementwise, inputs: inputs, shapes: node.shapes, shape: node.shape, dtype: node.dtype))
+        nodes.append(Node(node.op, kind: node.kind, elementwise: node.elementwise, inputs: inputs, shapes: node.shapes, shape: node.shape, dtype: node.dtype))
         return nodes.count - 1
     }
 

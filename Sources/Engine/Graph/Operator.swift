@@ -53,7 +53,6 @@ extension Operator {
     public var gainsFromPacking: Bool { false }
     public var asksForPacking: Bool { gainsFromPacking }
 
-    public func equals(_ other: any Operator) -> Bool { type(of: other) == Self.self && self == other.known(Self.self) }
     public var elementwise: ElementwiseKernel? { nil }
     public var tag: Int { hashValue }
 

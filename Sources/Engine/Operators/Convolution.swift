@@ -45,9 +45,7 @@ public struct ConvolutionAttributes: Hashable, Sendable {
             throw EngineError("\(name): weights for \(w[1] * groups) input channels, the input has \(x[1]): \(x.braces) with \(w.braces)")
         }
         guard w[2...].allSatisfy({ $0 > 0 }) else { throw EngineError("\(name): no taps in weights \(w.braces)") }
-        let sizes: [(Int, Int, Int, Int, Int)] = (spatialRank == 2 ? [(x[2], padTop, padBottom, w[2], dilationHeight)] : [])
-            + [(x[rank - 1], padLeft, padRight, w[rank - 1], dilation)]
-        for (size, before, after, taps, dilation) in sizes {
+        func check(_ size: Int, _ before: Int, _ after: Int, _ taps: Int, _ dilation: Int) throws {
             if mode == .reflect, max(before, after) >= max(size, 1), max(before, after) > 0 {
                 throw EngineError("\(name): reflect padding of \(max(before, after)) needs more than \(size) positions")
             }
@@ -56,11 +54,13 @@ public struct ConvolutionAttributes: Hashable, Sendable {
                 throw EngineError("\(name): \(taps) taps (dilation \(dilation)) reach over \(dilation * (taps - 1) + 1) positions, the padded input has \(size + before + after)")
             }
         }
+        if spatialRank == 2 { try check(x[2], padTop, padBottom, w[2], dilationHeight) }
+        try check(x[rank - 1], padLeft, padRight, w[rank - 1], dilation)
     }
 
     func outputShape(_ x: Shape, _ w: Shape) -> Shape {
         let g = geometry(x, w)
-        return [x[0], g.outChannels] + (spatialRank == 2 ? [g.outHeight] : []) + [g.outLength]
+        return spatialRank == 2 ? [x[0], g.outChannels, g.outHeight, g.outLength] : [x[0], g.outChannels, g.outLength]
     }
 }
 
@@ -73,7 +73,7 @@ public struct Convolution: Operator {
 
     public func shape(_ inputs: [Shape]) throws -> Shape {
         try attributes.check(inputs[0], inputs[1], name: name)
-        if inputs.count == 3, inputs[2] != [inputs[1][0]] {
+        if inputs.count == 3, !(inputs[2].count == 1 && inputs[2][0] == inputs[1][0]) {
             throw EngineError("\(name): bias of shape \([inputs[1][0]].braces) expected, got \(inputs[2].braces)")
         }
         return attributes.outputShape(inputs[0], inputs[1])

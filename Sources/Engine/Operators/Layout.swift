@@ -81,7 +81,7 @@ public struct Permute: Operator {
     public func work(inputs: [Shape], output: Shape) -> Int { 0 }
     public func lower(_ lowering: Lowering, _ node: LoweredNode) {
         var view = lowering.operand(node.inputs[0])
-        (view.shape, view.strides) = (order.map { view.shape[$0] }, order.map { view.strides[$0] })
+        (view.shape, view.strides) = (order.map { view.shape[$0] }, Strides(order.map { view.strides[$0] }))
         lowering.alias(node, to: view)
     }
 }

@@ -187,11 +187,11 @@ public final class Lowering {
         let kept = x.shape.indices.filter { !axes.contains($0) }
         let order = kept + axes
         var view = x
-        (view.shape, view.strides) = (order.map { x.shape[$0] }, order.map { x.strides[$0] })
+        (view.shape, view.strides) = (order.map { x.shape[$0] }, Strides(order.map { x.strides[$0] }))
         let copy = newOperand(shape: view.shape, sampleAxis: nil, dtype: currentType, place: isPacked ? .block(phase: phase) : .whole)
         emitElementwise(.unary(.copy), output: copy, inputs: [view])
         var target = y
-        (target.shape, target.strides) = (order.map { y.shape[$0] }, order.map { y.strides[$0] })
+        (target.shape, target.strides) = (order.map { y.shape[$0] }, Strides(order.map { y.strides[$0] }))
         emit(ReductionInstruction(code, x: copy, axes: Array(kept.count..<order.count), y: target, dtype: currentType)!)
     }
 
