@@ -137,7 +137,7 @@ public struct Slice: Operator {
     public func lower(_ lowering: Lowering, _ node: LoweredNode) {
         var view = lowering.operand(node.inputs[0])
         view.address.offset += start * view.strides[axis] * node.dtype.size
-        view.shape[axis] = count
+        view.shape = lowering.shape(node)
         view.strides[axis] *= step
         lowering.alias(node, to: view)
     }

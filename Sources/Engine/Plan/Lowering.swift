@@ -165,13 +165,18 @@ public final class Lowering {
     private var currentType: DType = .float32
 
     func emit(_ instruction: Instruction) {
-        for buffer in instruction.buffers { touch(buffer) }
+        instruction.forEachBuffer { touch($0) }
         instructions[phase].append(instruction)
         position += 1
     }
 
     func emitElementwise(_ kernel: ElementwiseKernel, output: Operand, inputs: [Operand]) {
-        emitElementwise(ElementwiseProgram(steps: [.init(kernel: kernel, sources: inputs.indices.map { .input($0) })]), output: output, inputs: inputs)
+        let sources: [ElementwiseProgram.Source] = switch inputs.count {
+        case 1: [.input(0)]
+        case 2: [.input(0), .input(1)]
+        default: inputs.indices.map { .input($0) }
+        }
+        emitElementwise(ElementwiseProgram(steps: [.init(kernel: kernel, sources: sources)]), output: output, inputs: inputs)
     }
     func emitElementwise(_ program: ElementwiseProgram, output: Operand, inputs: [Operand]) {
         guard !output.shape.contains(0) else { return }

@@ -181,6 +181,11 @@ struct FixedRow<Element> {
         count = values.count
         base.initialize(from: values, count: values.count)
     }
+    init(count: Int, _ element: (Int) -> Element) {
+        base = .allocate(capacity: max(1, count))
+        self.count = count
+        for i in 0..<count { (base + i).initialize(to: element(i)) }
+    }
     func deallocate() {
         base.deinitialize(count: count)
         base.deallocate()
@@ -190,7 +195,7 @@ struct FixedRow<Element> {
 
 /// One step of a plan. Immutable: threads share it and keep their state in `Memory`.
 public class Instruction {
-    /// The buffers it reads or writes.
-    var buffers: [Int] { [] }
+    /// Calls the body with every buffer that it reads or writes, some perhaps twice.
+    func forEachBuffer(_ body: (Int) -> Void) {}
     func run(_ memory: UnsafePointer<Memory>) {}
 }

@@ -154,7 +154,13 @@ final class TwoLayerForwardInstruction: Instruction {
         (self.y, self.x, self.weights, self.hidden, self.scratch) = (y, x, weights, hidden, scratch)
         (self.geometry, kernels) = (geometry, Kernels.table(dtype))
     }
-    override var buffers: [Int] { ([y, x, scratch] + weights + (hidden.map { [$0] } ?? [])).map(\.buffer) }
+    override func forEachBuffer(_ body: (Int) -> Void) {
+        body(y.buffer)
+        body(x.buffer)
+        body(scratch.buffer)
+        for weight in weights { body(weight.buffer) }
+        if let hidden { body(hidden.buffer) }
+    }
     override func run(_ memory: UnsafePointer<Memory>) {
         let m = memory.pointee
         withUnsafePointer(to: geometry) {
@@ -175,7 +181,18 @@ final class TwoLayerBackwardInstruction: Instruction {
         (self.x, self.gy, self.weights, self.hidden, self.gx, self.gw1, self.gb1, self.gw2, self.gb2) = (x, gy, weights, hidden, gx, gw1, gb1, gw2, gb2)
         (self.scratch, self.geometry, kernels) = (scratch, geometry, Kernels.table(dtype))
     }
-    override var buffers: [Int] { ([x, gy, scratch] + weights + [hidden, gx, gw1, gb1, gw2, gb2].compactMap { $0 }).map(\.buffer) }
+    override func forEachBuffer(_ body: (Int) -> Void) {
+        body(x.buffer)
+        body(gy.buffer)
+        body(scratch.buffer)
+        for weight in weights { body(weight.buffer) }
+        if let hidden { body(hidden.buffer) }
+        if let gx { body(gx.buffer) }
+        if let gw1 { body(gw1.buffer) }
+        if let gb1 { body(gb1.buffer) }
+        if let gw2 { body(gw2.buffer) }
+        if let gb2 { body(gb2.buffer) }
+    }
     override func run(_ memory: UnsafePointer<Memory>) {
         let m = memory.pointee
         let pointers = TwoLayerBackward(

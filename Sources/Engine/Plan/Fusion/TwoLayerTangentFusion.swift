@@ -177,7 +177,7 @@ final class TwoLayerTangentInstruction: Instruction {
         (self.geometry, kernels, used) = (geometry, Kernels.table(dtype), ([y, scratch] + signals + weights).map(\.buffer))
     }
     deinit { weights.deallocate() }
-    override var buffers: [Int] { used }
+    override func forEachBuffer(_ body: (Int) -> Void) { for buffer in used { body(buffer) } }
     override func run(_ memory: UnsafePointer<Memory>) {
         let m = memory.pointee, w = weights
         let pointers = TwoLayerTangent(
@@ -199,7 +199,7 @@ final class TwoLayerTangentBackwardInstruction: Instruction {
         (self.geometry, kernels, used) = (geometry, Kernels.table(dtype), ([y, scratch] + signals + weights).map(\.buffer))
     }
     deinit { weights.deallocate() }
-    override var buffers: [Int] { used }
+    override func forEachBuffer(_ body: (Int) -> Void) { for buffer in used { body(buffer) } }
     override func run(_ memory: UnsafePointer<Memory>) {
         let m = memory.pointee, w = weights
         let pointers = TwoLayerTangentBackward(
