@@ -29,12 +29,17 @@ public func gradients(of outputs: [(output: Expression, seed: Expression)], with
         first[id] = nil
         if isAsked[id] { results[id] = upstream }
         let node = graph.nodes[id]
-        let wanted = node.inputs.map { depends[$0] }
-        guard wanted.contains(true) else { continue }
-        let operands = node.inputs.map { Expression(graph, $0) }
+        let inputs = node.inputs
+        guard inputs.contains(where: { depends[$0] }) else { continue }
+        let wanted: [Bool], operands: [Expression]
+        switch inputs.count {
+        case 1: (wanted, operands) = ([depends[inputs[0]]], [Expression(graph, inputs[0])])
+        case 2: (wanted, operands) = ([depends[inputs[0]], depends[inputs[1]]], [Expression(graph, inputs[0]), Expression(graph, inputs[1])])
+        default: (wanted, operands) = (inputs.map { depends[$0] }, inputs.map { Expression(graph, $0) })
+        }
         let gradients = try node.op.gradient(Expression(graph, id), inputs: operands, upstream: upstream, wanted: wanted)
         for (i, gradient) in gradients.enumerated() where wanted[i] {
-            if let gradient { contribute(gradient, to: node.inputs[i]) }
+            if let gradient { contribute(gradient, to: inputs[i]) }
         }
     }
     return inputs.map { results[$0.id] ?? graph.filled(0, $0.shape, $0.dtype) }

@@ -3,13 +3,13 @@ import KernelInterface
 /// Calculating with expressions. Elementwise functions of one type whose shapes broadcast cannot fail, so they are
 /// plain operators; shapes are the caller's to check (`broadcast`) where they come from a user.
 extension Expression {
-    private func make(_ op: any Operator, _ inputs: [Int]) -> Expression {
+    private func make(_ op: any Operator, _ inputs: ValueList) -> Expression {
         do { return try graph.apply(op, to: inputs) } catch { preconditionFailure("\(error)") }
     }
 
     func unary(_ code: UnaryCode) -> Expression {
         if let value = constantValue, code == .negate { return graph.filled(-value, shape, dtype) }
-        return make(Unary(code: code), [id])
+        return make(Unary(code: code), ValueList(one: id))
     }
     public func negated() -> Expression {
         if let inner = graph.nodes[id].op(Unary.self), inner.code == .negate { return operands[0] }
@@ -38,7 +38,7 @@ extension Expression {
             default: break
             }
         }
-        return make(Binary(code: code), [id, other.id])
+        return make(Binary(code: code), ValueList(two: id, other.id))
     }
     /// Any unary or binary function by its code, with the simplifications of the operators.
     public func apply(_ code: UnaryCode) -> Expression { code == .negate ? negated() : unary(code) }
@@ -95,7 +95,7 @@ extension Expression {
     // MARK: Reductions; axes count from 0 and stay as size 1.
 
     public func reduce(_ code: ReductionCode, _ axes: [Int]) throws -> Expression {
-        axes.isEmpty ? self : try graph.apply(Reduction(code: code, axes: axes.sorted()), to: [id])
+        axes.isEmpty ? self : try graph.apply(Reduction(code: code, axes: axes.sorted()), to: ValueList(one: id))
     }
     public func sum(_ axes: [Int]) throws -> Expression { try reduce(.sum, axes) }
     /// The sum of all elements, of no dimensions.
@@ -117,12 +117,12 @@ extension Expression {
         if shape == self.shape { return self }
         if let value = constantValue { return graph.filled(value, shape, dtype) }
         if graph.nodes[id].isOp(Reshape.self) { return try operands[0].reshape(shape) }
-        return try graph.apply(Reshape(to: shape), to: [id])
+        return try graph.apply(Reshape(to: shape), to: ValueList(one: id))
     }
     public func permute(_ order: [Int]) throws -> Expression {
         if order == Array(0..<rank) { return self }
         if let inner = graph.nodes[id].op(Permute.self) { return try operands[0].permute(order.map { inner.order[$0] }) }
-        return try graph.apply(Permute(order: order), to: [id])
+        return try graph.apply(Permute(order: order), to: ValueList(one: id))
     }
     public func transpose(_ a: Int, _ b: Int) throws -> Expression {
         var order = Array(0..<rank)
@@ -132,11 +132,11 @@ extension Expression {
     public func expand(_ shape: Shape) throws -> Expression {
         if shape == self.shape { return self }
         if let value = constantValue { return graph.filled(value, shape, dtype) }
-        return try graph.apply(Expand(to: shape), to: [id])
+        return try graph.apply(Expand(to: shape), to: ValueList(one: id))
     }
     public func slice(axis: Int, start: Int, count: Int, step: Int = 1) throws -> Expression {
         if start == 0 && count == shape[axis] && step == 1 { return self }
-        return try graph.apply(Slice(axis: axis, start: start, count: count, step: step), to: [id])
+        return try graph.apply(Slice(axis: axis, start: start, count: count, step: step), to: ValueList(one: id))
     }
     public func flip(_ axis: Int) throws -> Expression {
         shape[axis] == 0 ? self : try slice(axis: axis, start: shape[axis] - 1, count: shape[axis], step: -1)
@@ -144,10 +144,10 @@ extension Expression {
     public func roll(axis: Int, by shift: Int) throws -> Expression {
         let size = shape[axis]
         if size == 0 || shift % size == 0 { return self }
-        return try graph.apply(Roll(axis: axis, shift: ((shift % size) + size) % size), to: [id])
+        return try graph.apply(Roll(axis: axis, shift: ((shift % size) + size) % size), to: ValueList(one: id))
     }
     public func convert(to dtype: DType) throws -> Expression {
-        dtype == self.dtype ? self : try graph.apply(Convert(to: dtype), to: [id])
+        dtype == self.dtype ? self : try graph.apply(Convert(to: dtype), to: ValueList(one: id))
     }
 
     // MARK: Products

@@ -6,13 +6,13 @@ public final class Graph {
         let kind: ObjectIdentifier
         /// The kernel, if the operator acts on each element alone.
         let elementwise: ElementwiseKernel?
-        public let inputs: [Int]
+        public let inputs: ValueList
         /// Of the inputs, where the operator is asked about them again: none of one that acts on each element alone.
         let shapes: [Shape]
         public let shape: Shape
         public let dtype: DType
 
-        init(_ op: any Operator, kind: ObjectIdentifier, elementwise: ElementwiseKernel?, inputs: [Int], shapes: [Shape], shape: Shape, dtype: DType) {
+        init(_ op: any Operator, kind: ObjectIdentifier, elementwise: ElementwiseKernel?, inputs: ValueList, shapes: [Shape], shape: Shape, dtype: DType) {
             (self.kind, self.elementwise) = (kind, elementwise)
             (self.op, self.inputs, self.shapes, self.shape, self.dtype) = (op, inputs, shapes, shape, dtype)
         }
@@ -40,10 +40,10 @@ public final class Graph {
     }
 
     /// The node for `op` on `inputs`, built now or before. Throws what the operator's shape rule throws.
-    public func apply(_ op: any Operator, _ inputs: [Expression]) throws -> Expression { try apply(op, to: inputs.map(\.id)) }
+    public func apply(_ op: any Operator, _ inputs: [Expression]) throws -> Expression { try apply(op, to: ValueList(inputs.map(\.id))) }
 
     /// The same for inputs by number: compiled for each kind of operator, of which nothing need be asked through a table then.
-    func apply<Op: Operator>(_ op: Op, to inputs: [Int]) throws -> Expression {
+    func apply<Op: Operator>(_ op: Op, to inputs: ValueList) throws -> Expression {
         let dtype = op.dtype { nodes[inputs[$0]].dtype }, hash = Graph.hash(op, inputs, dtype)
         if let id = known.find(hash, op, inputs, dtype, in: nodes) { return Expression(self, id) }
         let elementwise = op.elementwise
@@ -60,7 +60,7 @@ public final class Graph {
         return add(Node(op, kind: ObjectIdentifier(Op.self), elementwise: elementwise, inputs: inputs, shapes: elementwise == nil ? shapes : [], shape: shape, dtype: dtype), hash)
     }
 
-    private func commonShape(_ inputs: [Int]) -> Shape? {
+    private func commonShape(_ inputs: ValueList) -> Shape? {
         let shape = nodes[inputs[0]].shape
         for i in 1..<max(1, inputs.count) where nodes[inputs[i]].shape != shape { return nil }
         return shape
@@ -90,7 +90,7 @@ public final class Graph {
         return add(Node(op, kind: ObjectIdentifier(Op.self), elementwise: nil, inputs: [], shapes: [], shape: shape, dtype: dtype), hash)
     }
 
-    private static func hash<Op: Operator>(_ op: Op, _ inputs: [Int], _ dtype: DType) -> Int {
+    private static func hash<Op: Operator>(_ op: Op, _ inputs: ValueList, _ dtype: DType) -> Int {
         // Multiplied by an odd number at every step and folded at the end: numbers of nodes are small and not chosen by anybody.
         let factor: UInt = 0x9e37_79b9_7f4a_7c15
         var hash = UInt(bitPattern: ObjectIdentifier(Op.self)) &+ UInt(dtype.rawValue)
@@ -101,7 +101,7 @@ public final class Graph {
 
     /// A second node that computes what `id` does, from other inputs of the same shapes: for a compiler that wants a value
     /// computed twice. Nothing built later finds it.
-    func duplicate(_ id: Int, inputs: [Int]) -> Int {
+    func duplicate(_ id: Int, inputs: ValueList) -> Int {
         let node = nodes[id]
         nodes.append(Node(node.op, kind: node.kind, elementwise: node.elementwise, inputs: inputs, shapes: node.shapes, shape: node.shape, dtype: node.dtype))
         return nodes.count - 1

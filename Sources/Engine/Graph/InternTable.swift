@@ -6,7 +6,7 @@ struct InternTable {
     private var count = 0
 
     /// The node that is `op` on `inputs`, if there is one.
-    func find<Op: Operator>(_ hash: Int, _ op: Op, _ inputs: [Int], _ dtype: DType, in nodes: [Graph.Node]) -> Int? {
+    func find<Op: Operator>(_ hash: Int, _ op: Op, _ inputs: ValueList, _ dtype: DType, in nodes: [Graph.Node]) -> Int? {
         let hash = UInt32(truncatingIfNeeded: hash)
         var at = Int(hash) & (slots.count - 1)
         while slots[at].id >= 0 {

@@ -3,7 +3,7 @@
 public final class LoweredNode {
     /// The values it computes (node ids of the graph); the first gives it its name and type.
     let outputs: Outputs
-    fileprivate(set) var inputs: [Int]
+    fileprivate(set) var inputs: ValueList
     let sampleAxis: Int?
     let isPacked: Bool
     let dtype: DType
@@ -36,11 +36,11 @@ public final class LoweredNode {
         subscript(i: Int) -> Int { i == 0 ? first : others[i - 1] }
     }
 
-    convenience init(outputs: [Int], inputs: [Int], sampleAxis: Int?, isPacked: Bool, dtype: DType, phase: Int = 0, work: Work) {
-        self.init(Outputs(outputs[0], Array(outputs.dropFirst())), inputs: inputs, sampleAxis: sampleAxis, isPacked: isPacked, dtype: dtype, phase: phase, work: work)
+    convenience init(outputs: [Int], inputs: some Collection<Int>, sampleAxis: Int?, isPacked: Bool, dtype: DType, phase: Int = 0, work: Work) {
+        self.init(Outputs(outputs[0], Array(outputs.dropFirst())), inputs: ValueList(inputs), sampleAxis: sampleAxis, isPacked: isPacked, dtype: dtype, phase: phase, work: work)
     }
 
-    init(_ outputs: Outputs, inputs: [Int], sampleAxis: Int?, isPacked: Bool, dtype: DType, phase: Int = 0, work: Work) {
+    init(_ outputs: Outputs, inputs: ValueList, sampleAxis: Int?, isPacked: Bool, dtype: DType, phase: Int = 0, work: Work) {
         id = outputs.first
         switch work {
         case .op(let node): (value, fused, kind) = (node, nil, node.kind)
@@ -144,7 +144,7 @@ final class LoweredList {
         uses.remove(node)
         noteUnread(node.inputs)
     }
-    private func noteUnread(_ inputs: [Int]) {
+    private func noteUnread(_ inputs: ValueList) {
         for id in inputs where !uses.isRead(id) { if let source = producer[id] { unread.append(source) } }
     }
     private func isInOrder(_ node: LoweredNode) -> Bool {
@@ -173,7 +173,7 @@ final class LoweredList {
     }
 
     /// Gives a node of the list other inputs.
-    func change(inputs: [Int], of node: LoweredNode) {
+    func change(inputs: ValueList, of node: LoweredNode) {
         let before = node.inputs
         uses.remove(node)
         node.inputs = inputs
@@ -183,7 +183,7 @@ final class LoweredList {
     }
 
     /// Adds nodes for values that came into the graph since, and gives nodes other inputs.
-    func extend(with added: [LoweredNode], inputs changed: [(node: LoweredNode, inputs: [Int])]) {
+    func extend(with added: [LoweredNode], inputs changed: [(node: LoweredNode, inputs: ValueList)]) {
         let all = nodes + added
         for (node, inputs) in changed { node.inputs = inputs }
         makeRoom(nodes: all.count)

@@ -130,7 +130,7 @@ private struct AxisClasses {
 
     /// The class in which most of the work lies that packing makes faster; the earliest of several.
     func mostWork(_ graph: Graph, _ live: [Int]) -> Int32? {
-        var work: [(root: Int32, cost: Int)] = [], seen: [Int32] = []
+        var work: [(root: Int32, cost: Int)] = [], seen: [Int32] = [], inputs: [Int?] = []
         for id in live {
             let node = graph.nodes[id]
             guard node.elementwise == nil, case let op = node.op, op.gainsFromPacking else { continue }
@@ -146,7 +146,9 @@ private struct AxisClasses {
                         let (first, count) = axes(of: v, in: chosen)
                         return count == 1 ? first : nil
                     }
-                    guard op.runsPacked(inputs: node.inputs.map(sampleAxis), output: sampleAxis(id), shapes: node.shapes) else { continue }
+                    inputs.removeAll(keepingCapacity: true)
+                    for input in node.inputs { inputs.append(sampleAxis(input)) }
+                    guard op.runsPacked(inputs: inputs, output: sampleAxis(id), shapes: node.shapes) else { continue }
                     if let known = work.firstIndex(where: { $0.root == chosen }) { work[known].cost &+= cost } else { work.append((chosen, cost)) }
                 }
             }

@@ -39,7 +39,7 @@ struct UseTable {
     }
 
     /// Whether an input is none of those before it.
-    @inline(__always) private static func isNew(_ i: Int, _ inputs: [Int]) -> Bool {
+    @inline(__always) private static func isNew(_ i: Int, _ inputs: ValueList) -> Bool {
         for j in 0..<i where inputs[j] == inputs[i] { return false }
         return true
     }

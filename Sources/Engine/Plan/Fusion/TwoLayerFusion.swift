@@ -15,7 +15,7 @@ extension Fusion {
             let (first, activation) = (match.first, match.activation), stores = backward != nil && match.readsHidden
             removed += [first, activation, second]
             added.append(LoweredNode(
-                outputs: [second.id] + (stores ? [activation.id] : []), inputs: first.inputs + second.inputs.dropFirst(), sampleAxis: 0, isPacked: true,
+                outputs: [second.id] + (stores ? [activation.id] : []), inputs: first.inputs + Array(second.inputs.dropFirst()), sampleAxis: 0, isPacked: true,
                 dtype: second.dtype, phase: second.phase, work: .fused(TwoLayerForwardOperation(geometry: match.geometry))))
             if let backward {
                 removed += backward.covered

@@ -138,7 +138,7 @@ extension LoweredList {
     fileprivate func dropTerm(_ id: Int) {
         guard let addition = soleAddition(id) else { return }
         let other = addition.inputs.first { $0 != id }!
-        for user in Array(users(of: addition.id)) { change(inputs: user.inputs.map { $0 == addition.id ? other : $0 }, of: user) }
+        for user in Array(users(of: addition.id)) { change(inputs: ValueList(user.inputs.map { $0 == addition.id ? other : $0 }), of: user) }
         replace([addition], with: [])
     }
 }
