@@ -95,7 +95,7 @@ extension Expression {
     // MARK: Reductions; axes count from 0 and stay as size 1.
 
     public func reduce(_ code: ReductionCode, _ axes: [Int]) throws -> Expression {
-        axes.isEmpty ? self : try graph.apply(Reduction(code: code, axes: axes.sorted()), to: ValueList(one: id))
+        axes.isEmpty ? self : try graph.apply(Reduction(code: code, axes: axes.count == 1 ? axes : axes.sorted()), to: ValueList(one: id))
     }
     public func sum(_ axes: [Int]) throws -> Expression { try reduce(.sum, axes) }
     /// The sum of all elements, of no dimensions.

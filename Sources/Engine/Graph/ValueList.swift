@@ -1,23 +1,26 @@
 /// The values that a node reads, by number: up to four without memory of their own, for there are several lists of every node.
 public struct ValueList: RandomAccessCollection, ExpressibleByArrayLiteral, Equatable, CustomStringConvertible, Sendable {
     private var first: (Int32, Int32, Int32, Int32) = (0, 0, 0, 0)
-    private let size: Int32
-    private let others: [Int32]?
+    private var size: Int32
+    private var others: [Int32]?
 
     public init(_ values: some Collection<Int>) {
-        size = Int32(values.count)
-        others = values.count > 4 ? values.dropFirst(4).map { Int32($0) } : nil
-        for (i, value) in values.prefix(4).enumerated() {
-            switch i {
-            case 0: first.0 = Int32(value)
-            case 1: first.1 = Int32(value)
-            case 2: first.2 = Int32(value)
-            default: first.3 = Int32(value)
-            }
-        }
+        (size, others) = (0, nil)
+        for value in values { append(value) }
     }
     public init(arrayLiteral values: Int...) { self.init(values) }
+    init() { (size, others) = (0, nil) }
     init(one value: Int) { (first.0, size, others) = (Int32(value), 1, nil) }
+    mutating func append(_ value: Int) {
+        switch size {
+        case 0: first.0 = Int32(value)
+        case 1: first.1 = Int32(value)
+        case 2: first.2 = Int32(value)
+        case 3: first.3 = Int32(value)
+        default: others = (others ?? []) + [Int32(value)]
+        }
+        size += 1
+    }
     init(two a: Int, _ b: Int) { (first.0, first.1, size, others) = (Int32(a), Int32(b), 2, nil) }
 
     public var startIndex: Int { 0 }

@@ -82,11 +82,11 @@ public struct Convolution: Operator {
     public func gradient(_ node: Expression, inputs: [Expression], upstream g: Expression, wanted: [Bool]) throws -> [Expression?] {
         let (x, w) = (inputs[0], inputs[1])
         var gradients: [Expression?] = [
-            wanted[0] ? try g.graph.apply(ConvolutionTransposed(attributes: attributes, spatial: Array(x.shape[2...])), [g, w]) : nil,
-            wanted[1] ? try g.graph.apply(ConvolutionWeightGradient(attributes: attributes, taps: Array(w.shape[2...])), [x, g]) : nil,
+            wanted[0] ? try g.graph.apply(ConvolutionTransposed(attributes: attributes, spatial: Array(x.shape[2...])), to: ValueList(two: g.id, w.id)) : nil,
+            wanted[1] ? try g.graph.apply(ConvolutionWeightGradient(attributes: attributes, taps: Array(w.shape[2...])), to: ValueList(two: x.id, g.id)) : nil,
         ]
         if inputs.count == 3 {
-            gradients.append(wanted[2] ? try g.sum([0] + Array(2..<g.rank)).reshape(inputs[2].shape) : nil)
+            gradients.append(wanted[2] ? try g.sum(g.rank == 3 ? [0, 2] : [0, 2, 3]).reshape(inputs[2].shape) : nil)
         }
         return gradients
     }
@@ -140,8 +140,8 @@ public struct ConvolutionTransposed: Operator {
     public func gradient(_ node: Expression, inputs: [Expression], upstream g: Expression, wanted: [Bool]) throws -> [Expression?] {
         let (gy, w) = (inputs[0], inputs[1])
         return [
-            wanted[0] ? try g.graph.apply(Convolution(attributes: attributes), [g, w]) : nil,
-            wanted[1] ? try g.graph.apply(ConvolutionWeightGradient(attributes: attributes, taps: Array(w.shape[2...])), [g, gy]) : nil,
+            wanted[0] ? try g.graph.apply(Convolution(attributes: attributes), to: ValueList(two: g.id, w.id)) : nil,
+            wanted[1] ? try g.graph.apply(ConvolutionWeightGradient(attributes: attributes, taps: Array(w.shape[2...])), to: ValueList(two: g.id, gy.id)) : nil,
         ]
     }
 
@@ -181,8 +181,8 @@ public struct ConvolutionWeightGradient: Operator {
     public func gradient(_ node: Expression, inputs: [Expression], upstream g: Expression, wanted: [Bool]) throws -> [Expression?] {
         let (x, gy) = (inputs[0], inputs[1])
         return [
-            wanted[0] ? try g.graph.apply(ConvolutionTransposed(attributes: attributes, spatial: Array(x.shape[2...])), [gy, g]) : nil,
-            wanted[1] ? try g.graph.apply(Convolution(attributes: attributes), [x, g]) : nil,
+            wanted[0] ? try g.graph.apply(ConvolutionTransposed(attributes: attributes, spatial: Array(x.shape[2...])), to: ValueList(two: gy.id, g.id)) : nil,
+            wanted[1] ? try g.graph.apply(Convolution(attributes: attributes), to: ValueList(two: x.id, g.id)) : nil,
         ]
     }
 

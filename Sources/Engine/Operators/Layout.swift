@@ -127,7 +127,7 @@ public struct Slice: Operator {
         return shape
     }
     public func gradient(_ node: Expression, inputs: [Expression], upstream g: Expression, wanted: [Bool]) throws -> [Expression?] {
-        [try g.graph.apply(Embed(axis: axis, start: start, step: step, size: inputs[0].shape[axis]), [g])]
+        [try g.graph.apply(Embed(axis: axis, start: start, step: step, size: inputs[0].shape[axis]), to: ValueList(one: g.id))]
     }
     public func relateAxes(inputs: [Shape], output: Shape, same: (Int, Int, Int) -> Void) {
         for i in output.indices where i != axis { same(0, i, i) }

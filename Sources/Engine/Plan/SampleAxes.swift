@@ -51,6 +51,7 @@ struct SampleAxes {
             axis = Array(repeating: nil, count: graph.nodes.count)
             return
         }
+        var sampleAxes: [Int?] = []
         for id in live where !ambiguous[id] {
             let node = graph.nodes[id], output = axis[id]
             if node.elementwise != nil {
@@ -59,7 +60,9 @@ struct SampleAxes {
             }
             let inputs = node.inputs
             guard output != nil || inputs.contains(where: { axis[$0] != nil }), !isAmbiguous || !inputs.contains(where: { ambiguous[$0] }) else { continue }
-            packed[id] = node.op.runsPacked(inputs: inputs.map { axis[$0] }, output: output, shapes: node.shapes)
+            sampleAxes.removeAll(keepingCapacity: true)
+            for input in inputs { sampleAxes.append(axis[input]) }
+            packed[id] = node.op.runsPacked(inputs: sampleAxes, output: output, shapes: node.shapes)
         }
     }
 }

@@ -6,16 +6,19 @@ extension Fusion {
     /// mix of a relaxed node, the sum of its gradients): one pass over the terms.
     static func fuseLinearCombinations(_ list: LoweredList) {
         var isAbsorbed = [Bool](repeating: false, count: list.graph.nodes.count)
-        var removed: [LoweredNode] = [], added: [LoweredNode] = []
+        var removed: [LoweredNode] = [], added: [LoweredNode] = [], search = LinearSearch()
         for root in list.nodes.reversed() where root.isPacked && !isAbsorbed[root.id] {
             guard let axis = root.sampleAxis else { continue }
-            var search = LinearSearch(shape: list.graph.nodes[root.id].shape, axis: axis)
+            search.begin(shape: list.graph.nodes[root.id].shape, axis: axis)
             guard search.expand(root, in: list, constant: 1, factors: [], shift: 0), search.covered.count > 1, search.terms.count <= 8,
                   search.terms.indices.count(where: { i in !search.terms[..<i].contains { $0.shift == search.terms[i].shift } }) <= 3 else { continue }
             for node in search.covered { isAbsorbed[node.id] = true }
             removed += search.covered
+            var inputs = ValueList()
+            for term in search.terms { inputs.append(term.base) }
+            for term in search.terms { for factor in term.factors { inputs.append(factor) } }
             added.append(LoweredNode(
-                outputs: [root.id], inputs: search.terms.map(\.base) + search.terms.flatMap(\.factors), sampleAxis: axis, isPacked: true,
+                .init(root.id), inputs: inputs, sampleAxis: axis, isPacked: true,
                 dtype: root.dtype, phase: root.phase, work: .fused(LinearCombinationOperation(terms: search.terms, sampleAxis: axis))))
         }
         if !added.isEmpty {
@@ -29,18 +32,25 @@ extension Fusion {
 struct LinearTerm {
     var constant: Double
     /// Values of one element.
-    var factors: [Int]
+    var factors: ValueList
     var shift: Int
     var base: Int
 }
 
 private struct LinearSearch {
-    let shape: Shape, axis: Int
-    var terms: [LinearTerm] = []
-    var covered: [LoweredNode] = []
+    private var shape: Shape = [], axis = 0
+    private(set) var terms: [LinearTerm] = []
+    private(set) var covered: [LoweredNode] = []
+
+    /// For values of a shape with this sample axis.
+    mutating func begin(shape: Shape, axis: Int) {
+        (self.shape, self.axis) = (shape, axis)
+        terms.removeAll(keepingCapacity: true)
+        covered.removeAll(keepingCapacity: true)
+    }
 
     /// Adds the terms of a value; false when it is no combination (then nothing was added).
-    mutating func expand(_ node: LoweredNode, in list: LoweredList, constant: Double, factors: [Int], shift: Int) -> Bool {
+    mutating func expand(_ node: LoweredNode, in list: LoweredList, constant: Double, factors: ValueList, shift: Int) -> Bool {
         guard var first = node.inputs.first else { return false }
         var part = (constant: constant, factors: factors, shift: shift), second: (id: Int, constant: Double)?
         switch node.elementwise {
@@ -75,7 +85,7 @@ private struct LinearSearch {
     }
 
     /// A value that a combination adds: taken apart if it is one itself that nobody else uses.
-    private mutating func add(_ id: Int, of node: LoweredNode, in list: LoweredList, constant: Double, factors: [Int], shift: Int) {
+    private mutating func add(_ id: Int, of node: LoweredNode, in list: LoweredList, constant: Double, factors: ValueList, shift: Int) {
         if let inner = list.producer[id], inner.isPacked, inner.phase == node.phase, list.soleUser(id) === node, inner.dtype == node.dtype,
            expand(inner, in: list, constant: constant, factors: factors, shift: shift) { return }
         terms.append(LinearTerm(constant: constant, factors: factors, shift: shift, base: id))

@@ -14,8 +14,11 @@ extension Fusion {
             guard backward != nil || match.isPrivate(in: list) else { continue }
             let (first, activation) = (match.first, match.activation), stores = backward != nil && match.readsHidden
             removed += [first, activation, second]
+            var inputs = first.inputs
+            inputs.append(second.inputs[1])
+            inputs.append(second.inputs[2])
             added.append(LoweredNode(
-                outputs: [second.id] + (stores ? [activation.id] : []), inputs: first.inputs + Array(second.inputs.dropFirst()), sampleAxis: 0, isPacked: true,
+                .init(second.id, stores ? [activation.id] : []), inputs: inputs, sampleAxis: 0, isPacked: true,
                 dtype: second.dtype, phase: second.phase, work: .fused(TwoLayerForwardOperation(geometry: match.geometry))))
             if let backward {
                 removed += backward.covered
