@@ -47,7 +47,7 @@ public final class Lowering {
         let values = list.graph.nodes.count
         (whole, packed) = (OperandTable(values: values), OperandTable(values: values))
         (isUnpacked, isKept) = (Array(repeating: false, count: values), Array(repeating: false, count: values))
-        (buffers, sums) = ([], [])
+        (buffers, sums, pendingPlacement) = ([], [], Array(repeating: -1, count: values))
         nodes = list.nodes
         buffers.reserveCapacity(2 * nodes.count)
         blocks = (list.axes.samples + lanes - 1) / lanes
@@ -357,24 +357,28 @@ public final class Lowering {
             for input in node.inputs {
                 defer { start += graphShape(input).elements }
                 guard let base = placeable(input) else { continue }
-                pendingPlacements[base] = (node.id, start)
+                pendingPlacement[base] = Int32(pendingPlacements.count)
+                pendingPlacements.append((node.id, start))
             }
         }
     }
-    private var pendingPlacements: [Int: (concatenation: Int, start: Int)] = [:]
+    private var pendingPlacements: [(concatenation: Int, start: Int)] = []
+    /// By value: which of them is its, -1 for none.
+    private var pendingPlacement: [Int32]
 
     /// Through reshapes to a value that gets memory of its own, once.
     private func placeable(_ id: Int) -> Int? {
         var id = id
         while let producer = list.producer[id], producer.isOp(Reshape.self), !producer.isPacked { id = producer.inputs[0] }
-        guard let producer = list.producer[id], !list.isLeaf(id), list.axes.axis[id] == nil, pendingPlacements[id] == nil else { return nil }
+        guard let producer = list.producer[id], !list.isLeaf(id), list.axes.axis[id] == nil, pendingPlacement[id] < 0 else { return nil }
         if producer.isOp(Permute.self) || producer.isOp(Expand.self) || producer.isOp(Slice.self) || producer.isOp(StopGradient.self) || producer.isOp(Reshape.self) { return nil }
         // Inside a region only sums get whole memory, and fused work names its sums itself.
         return id
     }
 
     private func placement(_ id: Int) -> Operand? {
-        guard let (concatenation, start) = pendingPlacements[id] else { return nil }
+        guard pendingPlacement[id] >= 0 else { return nil }
+        let (concatenation, start) = pendingPlacements[Int(pendingPlacement[id])]
         let node = graph.nodes[concatenation]
         let parent: Operand
         if let known = placedConcatenations[concatenation] {

@@ -133,30 +133,39 @@ private struct AxisClasses {
 
     /// The class in which most of the work lies that packing makes faster; the earliest of several.
     func mostWork(_ graph: Graph, _ live: [Int]) -> Int32? {
-        var work: [(root: Int32, cost: Int)] = [], seen: [Int32] = [], inputs: [Int?] = []
+        var work: [(root: Int32, cost: Int)] = []
+        // The classes of the axes of a node's inputs and of its result, and where each one's begin.
+        var roots: [Int32] = [], starts: [Int] = [], inputs: [Int?] = []
         for id in live {
             let node = graph.nodes[id]
             guard node.elementwise == nil, case let op = node.op, op.gainsFromPacking else { continue }
             let cost = op.work(inputs: node.shapes, output: node.shape)
-            seen.removeAll(keepingCapacity: true)
-            func look(at value: Int) {
-                for a in 0..<Int(rank[value]) {
-                    let chosen = root(value, a)
-                    if seen.contains(chosen) { continue }
-                    seen.append(chosen)
-                    // Only a class under which this very operator would run packed counts.
-                    func sampleAxis(_ v: Int) -> Int? {
-                        let (first, count) = axes(of: v, in: chosen)
-                        return count == 1 ? first : nil
-                    }
-                    inputs.removeAll(keepingCapacity: true)
-                    for input in node.inputs { inputs.append(sampleAxis(input)) }
-                    guard op.runsPacked(inputs: inputs, output: sampleAxis(id), shapes: node.shapes) else { continue }
-                    if let known = work.firstIndex(where: { $0.root == chosen }) { work[known].cost &+= cost } else { work.append((chosen, cost)) }
-                }
+            roots.removeAll(keepingCapacity: true)
+            starts.removeAll(keepingCapacity: true)
+            func list(_ value: Int) {
+                starts.append(roots.count)
+                for axis in 0..<Int(rank[value]) { roots.append(root(value, axis)) }
             }
-            for input in node.inputs { look(at: input) }
-            look(at: id)
+            for input in node.inputs { list(input) }
+            list(id)
+            starts.append(roots.count)
+            func sampleAxis(_ value: Int, _ chosen: Int32) -> Int? {
+                var found: Int?
+                for i in starts[value]..<starts[value + 1] where roots[i] == chosen {
+                    if found != nil { return nil }
+                    found = i - starts[value]
+                }
+                return found
+            }
+            for i in roots.indices {
+                let chosen = roots[i]
+                if roots[..<i].contains(chosen) { continue }
+                // Only a class under which this very operator would run packed counts.
+                inputs.removeAll(keepingCapacity: true)
+                for input in 0..<starts.count - 2 { inputs.append(sampleAxis(input, chosen)) }
+                guard op.runsPacked(inputs: inputs, output: sampleAxis(starts.count - 2, chosen), shapes: node.shapes) else { continue }
+                if let known = work.firstIndex(where: { $0.root == chosen }) { work[known].cost &+= cost } else { work.append((chosen, cost)) }
+            }
         }
         return work.max { ($0.cost, -$0.root) < ($1.cost, -$1.root) }?.root
     }

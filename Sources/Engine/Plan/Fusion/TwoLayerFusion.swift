@@ -124,7 +124,7 @@ private struct TwoLayerForwardOperation: FusedOperation {
 }
 
 private struct TwoLayerBackwardOperation: FusedOperation {
-    enum Gradient { case input, weight1, bias1, weight2, bias2 }
+    enum Gradient: Int, CaseIterable { case input, weight1, bias1, weight2, bias2 }
     let geometry: TwoLayerGeometry
     let gradients: [Gradient]
     func lower(_ lowering: Lowering, _ node: LoweredNode) {
@@ -132,14 +132,15 @@ private struct TwoLayerBackwardOperation: FusedOperation {
         let gy = lowering.contiguous(lowering.operand(node.inputs[1]), sampleAxis: 0)
         let weights = node.inputs[2..<5].map { lowering.contiguous(lowering.operand($0)).address }
         let hidden = node.inputs.count > 5 ? lowering.operand(node.inputs[5]).address : nil
-        var targets: [Gradient: Address] = [:]
+        var targets = [Address?](repeating: nil, count: Gradient.allCases.count)
         for (gradient, id) in zip(gradients, node.outputs) {
-            targets[gradient] = gradient == .input ? lowering.allocate(value: id, dtype: node.dtype).address : lowering.allocatePartial(value: id, node)
+            targets[gradient.rawValue] = gradient == .input ? lowering.allocate(value: id, dtype: node.dtype).address : lowering.allocatePartial(value: id, node)
         }
+        func target(_ gradient: Gradient) -> Address? { targets[gradient.rawValue] }
         let scratch = lowering.scratch(bytes: Kernels.table(node.dtype).pointee.twoLayerScratchBytes(geometry))
         lowering.emit(TwoLayerBackwardInstruction(
-            x: x.address, gy: gy.address, weights: weights, hidden: hidden, gx: targets[.input], gw1: targets[.weight1], gb1: targets[.bias1],
-            gw2: targets[.weight2], gb2: targets[.bias2], scratch: scratch, geometry: geometry, dtype: node.dtype))
+            x: x.address, gy: gy.address, weights: weights, hidden: hidden, gx: target(.input), gw1: target(.weight1), gb1: target(.bias1),
+            gw2: target(.weight2), gb2: target(.bias2), scratch: scratch, geometry: geometry, dtype: node.dtype))
     }
 }
 
