@@ -11,17 +11,19 @@ public struct ValueList: RandomAccessCollection, ExpressibleByArrayLiteral, Equa
     public init(arrayLiteral values: Int...) { self.init(values) }
     init() { (size, others) = (0, nil) }
     init(one value: Int) { (first.0, size, others) = (Int32(value), 1, nil) }
+    init(two a: Int, _ b: Int) { (first.0, first.1, size, others) = (Int32(a), Int32(b), 2, nil) }
+
     mutating func append(_ value: Int) {
         switch size {
         case 0: first.0 = Int32(value)
         case 1: first.1 = Int32(value)
         case 2: first.2 = Int32(value)
         case 3: first.3 = Int32(value)
-        default: others = (others ?? []) + [Int32(value)]
+        case 4: others = [Int32(value)]
+        default: others!.append(Int32(value))
         }
         size += 1
     }
-    init(two a: Int, _ b: Int) { (first.0, first.1, size, others) = (Int32(a), Int32(b), 2, nil) }
 
     public var startIndex: Int { 0 }
     public var endIndex: Int { Int(size) }
