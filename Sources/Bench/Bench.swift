@@ -11,6 +11,7 @@ enum Bench {
         ("machine", { _ in Machine.report() }),
         ("peak", { _ in print("peak", Machine.peak()) }),
         ("compile", { _ in try Compilation.report() }),
+        ("plans", { try Compilation.reportPlans(runs: $0.first.flatMap { Int($0) } ?? 100) }),
         ("share", { _ in try Compilation.reportShare() }),
         ("memory", { try Compilation.reportMemory(Sizes($0)) }),
         ("store", { try LargeStore.report($0) }),

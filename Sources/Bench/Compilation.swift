@@ -70,13 +70,30 @@ enum Compilation {
         }
     }
 
-    /// The default study's trainings of random architectures and searches on one core: the processor seconds of all, and those of them
-    /// in which plans were built.
-    static func reportShare() throws {
+    private static func defaultStudy() throws -> (Space, Dataset) {
         let space = try Space(nodes: 10, operations: [GradientDescent(), ConvolutionalNetwork(), RollOperation(), NoiseOperation()])
         let source = try Cosines(length: 32, counts: (512, 512, 512), magnitude: .init(0.5, 1.5), frequency: .init(1, 1.5), phase: .init(0, 2 * .pi),
                              offset: .init(0, 0), measurement: GaussianMeasurement(sigma: 1, noise: 0.17), seed: nil)
-        let data = try source.draw(seed: 1)
+        return (space, try source.draw(seed: 1))
+    }
+
+    /// Seconds to compile all plans of a training of the default study, the mean over random architectures: for profiling without
+    /// the training itself.
+    static func reportPlans(runs: Int) throws {
+        let (space, data) = try defaultStudy()
+        let architectures = (0..<16).map { space.random(seed: $0) }
+        func compile() throws {
+            PlanCache.shared.removeAll()
+            for architecture in architectures { try compileTraining(architecture, in: space, data: data, settings: TrainingSettings(), scores: true) }
+        }
+        try compile()
+        print("plans", try Bench.best(runs, compile) / Double(architectures.count))
+    }
+
+    /// The default study's trainings of random architectures and searches on one core: the processor seconds of all, and those of them
+    /// in which plans were built.
+    static func reportShare() throws {
+        let (space, data) = try defaultStudy()
         func share(_ name: String, _ trials: UInt64, _ trial: (UInt64) throws -> Void) throws {
             // What a process does once is no trial's.
             try trial(trials)

@@ -10,7 +10,7 @@ import Tensors
 final class BatchFeed {
     private let rows: Tensor
     private let elements: Int, count: Int, batch: Int
-    private let packed: UnsafeMutableRawPointer
+    private let packed: UnsafeMutableRawPointer, packedBytes: Int
     private let isWhole: Bool
     /// Bytes of the packed samples and of a row.
     let bytes: Int
@@ -24,13 +24,15 @@ final class BatchFeed {
         isWhole = count % lanes == 0 && batch % lanes == 0
         // Wrapped round by one batch, so that every batch is contiguous.
         let blocks = isWhole ? (count + batch) / lanes : (batch + lanes - 1) / lanes
-        packed = UnsafeMutableRawPointer.allocate(byteCount: max(64, blocks * elements * lanes * 4), alignment: 64)
+        packedBytes = max(64, blocks * elements * lanes * 4)
+        // The next search takes it over: blocks of megabytes given back to the heap leave gaps there that no other fits in.
+        packed = SpareMemory.allocate(packedBytes)
         bytes = (blocks + 1) * elements * lanes * 4
         row = UnsafeMutablePointer<Float>.allocate(capacity: max(1, elements * lanes))
         if isWhole { for block in 0..<blocks { pack(first: block * lanes, samples: lanes, to: block) } }
     }
     deinit {
-        packed.deallocate()
+        SpareMemory.deallocate(packed, packedBytes)
         row.deallocate()
     }
 

@@ -19,16 +19,31 @@ struct Evaluation {
     /// Runs `network(measured, parameter inputs)` on the split. `key` names the network among plans.
     static func run(key: String, split: Split, inputs: [StateVector], seed: UInt64,
                     network: (Expression, [Expression]) throws -> Expression) throws -> Evaluation {
+        try SplitEvaluation(key: key, split: split, sizes: inputs.map(\.count), network: network).run(inputs: inputs, seed: seed)
+    }
+}
+
+/// A network and the split that it is evaluated on.
+struct SplitEvaluation {
+    private let clean: Tensor, measured: Tensor
+    private let plan: Plan
+
+    /// For `network(measured, parameter inputs)` with inputs of these sizes. `key` names the network among plans.
+    init(key: String, split: Split, sizes: [Int], network: (Expression, [Expression]) throws -> Expression) throws {
         let (clean, measured) = (try split.clean.contiguous(), try split.measured.contiguous())
-        let plan = try PlanCache.shared.plan("evaluate \(clean.shape) \(measured.shape) \(key)") {
+        (self.clean, self.measured) = (clean, measured)
+        plan = try PlanCache.shared.plan("evaluate \(clean.shape) \(measured.shape) \(key)") {
             let graph = Graph()
             let (c, m) = (graph.input(clean.shape), graph.input(measured.shape))
-            let output = try network(m, inputs.map { graph.input([$0.count]) })
+            let output = try network(m, sizes.map { graph.input([$0]) })
             let difference = output - c
             let perSignal = try (difference * difference).sum([1, 2]) * (1 / Double(clean.shape.dropFirst().reduce(1, *)))
             return try Plan(graph, outputs: [perSignal, (output * output).sum([1, 2]), (c * c).sum([1, 2])])
         }
-        return try PlanCache.shared.withExecution(plan) { execution in
+    }
+
+    func run(inputs: [StateVector], seed: UInt64) throws -> Evaluation {
+        try PlanCache.shared.withExecution(plan) { execution in
             execution.bind(0, to: clean.pointer)
             execution.bind(1, to: measured.pointer)
             for (i, input) in inputs.enumerated() { execution.bind(i + 2, to: input.current) }

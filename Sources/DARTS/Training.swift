@@ -106,11 +106,21 @@ private struct TrainingProblem {
             return try Plan(graph, outputs: [loss, update.parameters] + update.state, packedInputs: layout.count == 0 ? [] : [0, 1])
         }
     }
+
+    /// What scores weights on a split.
+    func evaluation(_ architecture: Architecture, in space: Space, data: Dataset, split: Split) throws -> SplitEvaluation {
+        let network = Network(space: space, measurement: data.measurement, signal: data.signalShape, training: false)
+        return try SplitEvaluation(key: key, split: split, sizes: [layout.count]) { measured, inputs in
+            try network.discrete(measured, theta: inputs[0], layout: layout, architecture: architecture)
+        }
+    }
 }
 
-/// Builds the plan of a training step, as its first step would.
-public func compileTraining(_ architecture: Architecture, in space: Space, data: Dataset, settings: TrainingSettings) throws {
-    _ = try TrainingProblem(architecture, in: space, data: data, settings: settings)
+/// Builds the plan of a training step, as its first step would; with `scores` also what a training scores its weights with.
+public func compileTraining(_ architecture: Architecture, in space: Space, data: Dataset, settings: TrainingSettings, scores: Bool = false) throws {
+    let problem = try TrainingProblem(architecture, in: space, data: data, settings: settings)
+    guard scores else { return }
+    for split in [data.train, data.validation, data.test] { _ = try problem.evaluation(architecture, in: space, data: data, split: split) }
 }
 
 /// Trains one architecture from scratch.
@@ -156,10 +166,7 @@ private struct Fit {
     }
 
     func score(_ split: Split, _ index: UInt64) throws -> Evaluation {
-        let evaluator = Network(space: space, measurement: data.measurement, signal: data.signalShape, training: false)
-        return try Evaluation.run(key: problem.key, split: split, inputs: [theta], seed: derivedSeed(derived, .evaluation, index)) { measured, inputs in
-            try evaluator.discrete(measured, theta: inputs[0], layout: problem.layout, architecture: architecture)
-        }
+        try problem.evaluation(architecture, in: space, data: data, split: split).run(inputs: [theta], seed: derivedSeed(derived, .evaluation, index))
     }
 }
 

@@ -112,7 +112,7 @@ enum DartsModule {
             let space = o.value("space", as: SpaceObject.self).space
             let seed = environment.seed(o)
             let settings = try searchSettings(o, strategy: o["strategy"], environment: environment)
-            let data = try o.value("data", as: DatasetObject.self).source.dataset(trialSeed: seed)
+            let data = try o.value("data", as: DatasetObject.self).dataset(trialSeed: seed)
             let candidates = settings.strategy as? any CandidateStrategy
             try candidates?.check(space)
             let progress = environment.progress("search", total: candidates?.count(space) ?? settings.steps)
@@ -126,7 +126,7 @@ enum DartsModule {
             let space = o.value("space", as: SpaceObject.self).space
             let seed = environment.seed(o)
             let architecture = try architecture(o, "architecture", in: space)!
-            let data = try o.value("data", as: DatasetObject.self).source.dataset(trialSeed: seed)
+            let data = try o.value("data", as: DatasetObject.self).dataset(trialSeed: seed)
             let settings = try trainingSettings(o)
             let progress = environment.progress("train", total: settings.steps)
             defer { progress.finish() }

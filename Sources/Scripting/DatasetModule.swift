@@ -17,6 +17,12 @@ final class DatasetObject: LuaObject {
         drawn = dataset
         return dataset
     }
+
+    /// What a search or a training of this seed is given: the one data set, or one drawn for it.
+    func dataset(trialSeed: UInt64) throws -> Dataset {
+        if source.seed != nil { return try dataset() }
+        return try source.dataset(trialSeed: trialSeed)
+    }
 }
 
 /// One split of a data set as a Lua value.

@@ -15,26 +15,31 @@ public func gradients(of outputs: [(output: Expression, seed: Expression)], with
     for input in inputs where input.id <= last { isAsked[input.id] = true }
     let depends = nodesDepending(on: isAsked, in: graph)
     // Most values have one, which needs no list.
-    var first = [Expression?](repeating: nil, count: last + 1), others: [Int: [Expression]] = [:]
+    var first = [Int32](repeating: -1, count: last + 1), others: [Int: [Expression]] = [:]
     func contribute(_ gradient: Expression, to id: Int) {
-        if first[id] == nil { first[id] = gradient } else { others[id, default: []].append(gradient) }
+        if first[id] < 0 { first[id] = Int32(gradient.id) } else { others[id, default: []].append(gradient) }
     }
     for (output, seed) in outputs { contribute(seed, to: output.id) }
     var results: [Int: Expression] = [:]
 
     for id in stride(from: last, through: 0, by: -1) where depends[id] {
-        guard let one = first[id] else { continue }
+        guard first[id] >= 0 else { continue }
         try Interruption.check()
-        let upstream = try others.removeValue(forKey: id).map { try accumulated([one] + $0) } ?? one
-        first[id] = nil
+        let one = Expression(graph, Int(first[id]))
+        let upstream = try others.isEmpty ? one : others.removeValue(forKey: id).map { try accumulated([one] + $0) } ?? one
         if isAsked[id] { results[id] = upstream }
         let node = graph.nodes[id]
-        let wanted = node.inputs.map { depends[$0] }
-        guard wanted.contains(true) else { continue }
-        let operands = node.inputs.map { Expression(graph, $0) }
+        let inputs = node.inputs
+        guard inputs.contains(where: { depends[$0] }) else { continue }
+        let wanted: [Bool], operands: [Expression]
+        switch inputs.count {
+        case 1: (wanted, operands) = ([depends[inputs[0]]], [Expression(graph, inputs[0])])
+        case 2: (wanted, operands) = ([depends[inputs[0]], depends[inputs[1]]], [Expression(graph, inputs[0]), Expression(graph, inputs[1])])
+        default: (wanted, operands) = (inputs.map { depends[$0] }, inputs.map { Expression(graph, $0) })
+        }
         let gradients = try node.op.gradient(Expression(graph, id), inputs: operands, upstream: upstream, wanted: wanted)
         for (i, gradient) in gradients.enumerated() where wanted[i] {
-            if let gradient { contribute(gradient, to: node.inputs[i]) }
+            if let gradient { contribute(gradient, to: inputs[i]) }
         }
     }
     return inputs.map { results[$0.id] ?? graph.filled(0, $0.shape, $0.dtype) }

@@ -3,13 +3,13 @@ import KernelInterface
 /// Calculating with expressions. Elementwise functions of one type whose shapes broadcast cannot fail, so they are
 /// plain operators; shapes are the caller's to check (`broadcast`) where they come from a user.
 extension Expression {
-    private func make(_ op: any Operator, _ inputs: [Expression]) -> Expression {
-        do { return try graph.apply(op, inputs) } catch { preconditionFailure("\(error)") }
+    private func make(_ op: any Operator, _ inputs: ValueList) -> Expression {
+        do { return try graph.apply(op, to: inputs) } catch { preconditionFailure("\(error)") }
     }
 
     func unary(_ code: UnaryCode) -> Expression {
         if let value = constantValue, code == .negate { return graph.filled(-value, shape, dtype) }
-        return make(Unary(code: code), [self])
+        return make(Unary(code: code), ValueList(one: id))
     }
     public func negated() -> Expression {
         if let inner = graph.nodes[id].op(Unary.self), inner.code == .negate { return operands[0] }
@@ -27,7 +27,7 @@ extension Expression {
     public func sigmoid() -> Expression { unary(.sigmoid) }
     public func relu() -> Expression { unary(.relu) }
     public func floor() -> Expression { unary(.floor) }
-    public func stopGradient() -> Expression { make(StopGradient(), [self]) }
+    public func stopGradient() -> Expression { make(StopGradient(), [id]) }
 
     func binary(_ code: BinaryCode, _ other: Expression) -> Expression {
         if shape.isEmpty, other.shape.isEmpty, dtype == other.dtype, let a = constantValue, let b = other.constantValue {
@@ -38,7 +38,7 @@ extension Expression {
             default: break
             }
         }
-        return make(Binary(code: code), [self, other])
+        return make(Binary(code: code), ValueList(two: id, other.id))
     }
     /// Any unary or binary function by its code, with the simplifications of the operators.
     public func apply(_ code: UnaryCode) -> Expression { code == .negate ? negated() : unary(code) }
@@ -95,7 +95,7 @@ extension Expression {
     // MARK: Reductions; axes count from 0 and stay as size 1.
 
     public func reduce(_ code: ReductionCode, _ axes: [Int]) throws -> Expression {
-        axes.isEmpty ? self : try graph.apply(Reduction(code: code, axes: axes.sorted()), [self])
+        axes.isEmpty ? self : try graph.apply(Reduction(code: code, axes: axes.count == 1 ? axes : axes.sorted()), to: ValueList(one: id))
     }
     public func sum(_ axes: [Int]) throws -> Expression { try reduce(.sum, axes) }
     /// The sum of all elements, of no dimensions.
@@ -117,12 +117,12 @@ extension Expression {
         if shape == self.shape { return self }
         if let value = constantValue { return graph.filled(value, shape, dtype) }
         if graph.nodes[id].isOp(Reshape.self) { return try operands[0].reshape(shape) }
-        return try graph.apply(Reshape(to: shape), [self])
+        return try graph.apply(Reshape(to: shape), to: ValueList(one: id))
     }
     public func permute(_ order: [Int]) throws -> Expression {
         if order == Array(0..<rank) { return self }
         if let inner = graph.nodes[id].op(Permute.self) { return try operands[0].permute(order.map { inner.order[$0] }) }
-        return try graph.apply(Permute(order: order), [self])
+        return try graph.apply(Permute(order: order), to: ValueList(one: id))
     }
     public func transpose(_ a: Int, _ b: Int) throws -> Expression {
         var order = Array(0..<rank)
@@ -132,11 +132,11 @@ extension Expression {
     public func expand(_ shape: Shape) throws -> Expression {
         if shape == self.shape { return self }
         if let value = constantValue { return graph.filled(value, shape, dtype) }
-        return try graph.apply(Expand(to: shape), [self])
+        return try graph.apply(Expand(to: shape), to: ValueList(one: id))
     }
     public func slice(axis: Int, start: Int, count: Int, step: Int = 1) throws -> Expression {
         if start == 0 && count == shape[axis] && step == 1 { return self }
-        return try graph.apply(Slice(axis: axis, start: start, count: count, step: step), [self])
+        return try graph.apply(Slice(axis: axis, start: start, count: count, step: step), to: ValueList(one: id))
     }
     public func flip(_ axis: Int) throws -> Expression {
         shape[axis] == 0 ? self : try slice(axis: axis, start: shape[axis] - 1, count: shape[axis], step: -1)
@@ -144,15 +144,15 @@ extension Expression {
     public func roll(axis: Int, by shift: Int) throws -> Expression {
         let size = shape[axis]
         if size == 0 || shift % size == 0 { return self }
-        return try graph.apply(Roll(axis: axis, shift: ((shift % size) + size) % size), [self])
+        return try graph.apply(Roll(axis: axis, shift: ((shift % size) + size) % size), to: ValueList(one: id))
     }
     public func convert(to dtype: DType) throws -> Expression {
-        dtype == self.dtype ? self : try graph.apply(Convert(to: dtype), [self])
+        dtype == self.dtype ? self : try graph.apply(Convert(to: dtype), to: ValueList(one: id))
     }
 
     // MARK: Products
 
-    public func matmul(_ other: Expression) throws -> Expression { try graph.apply(MatrixProduct(), [self, other]) }
+    public func matmul(_ other: Expression) throws -> Expression { try graph.apply(MatrixProduct(), to: [id, other.id]) }
 
     public func softmax(_ axis: Int) throws -> Expression {
         let shifted = (self - (try reduce(.maximum, [axis]).stopGradient())).exp()
@@ -166,7 +166,7 @@ extension Expression {
 
 /// b where a is not zero, else c.
 public func select(_ a: Expression, _ b: Expression, _ c: Expression) -> Expression {
-    do { return try a.graph.apply(Select(), [a, b, c]) } catch { preconditionFailure("\(error)") }
+    do { return try a.graph.apply(Select(), to: [a.id, b.id, c.id]) } catch { preconditionFailure("\(error)") }
 }
 
 public func power(_ a: Expression, _ b: Expression) -> Expression {

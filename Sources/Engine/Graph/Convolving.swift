@@ -1,16 +1,17 @@
 import KernelInterface
+import Synchronization
 
 /// Building convolutions, with the rewriting that only they need: A'A of a circular convolution with known weights is
 /// one convolution with the autocorrelation of the weights.
 extension Expression {
     public func convolve(_ w: Expression, bias: Expression? = nil, _ attributes: ConvolutionAttributes) throws -> Expression {
-        try graph.apply(Convolution(attributes: attributes), [self, w] + (bias.map { [$0] } ?? []))
+        try graph.apply(Convolution(attributes: attributes), to: bias.map { [id, w.id, $0.id] } ?? [id, w.id])
     }
 
     /// The adjoint of `convolve` for signals with the given spatial size.
     public func convolveTransposed(_ w: Expression, _ attributes: ConvolutionAttributes, spatial: [Int]) throws -> Expression {
         if let folded = try foldedNormal(w, attributes, spatial) { return folded }
-        return try graph.apply(ConvolutionTransposed(attributes: attributes, spatial: spatial), [self, w])
+        return try graph.apply(ConvolutionTransposed(attributes: attributes, spatial: spatial), to: [id, w.id])
     }
 
     /// convolveTransposed(convolve(x, k), k) as one convolution of x, where taps wrap round at most once over.
@@ -18,19 +19,38 @@ extension Expression {
         guard let inner = graph.nodes[id].op(Convolution.self), inner.attributes == attributes, operands.count == 2, operands[1].id == w.id,
               let k = graph.nodes[w.id].op(ConstantTensor.self)?.contents, k.shape.count == 3, k.shape[0] == 1, k.shape[1] == 1,
               attributes.mode == .circular, attributes.stride == 1, attributes.dilation == 1, shape[2] == spatial[0] else { return nil }
-        let fold = KernelFold(kernel: w.id, attributes: attributes, length: spatial[0])
-        if graph.lastFold?.of != fold {
-            let (values, folded) = KernelFold.autocorrelation(k.values, length: spatial[0])
-            graph.lastFold = (fold, graph.constant(ConstantContents(shape: [1, 1, values.count], dtype: dtype, values: values)).id, folded)
+        if let last = graph.lastFold, last.kernel == w.id, last.of.attributes == attributes, last.of.length == spatial[0] {
+            return try operands[0].convolve(Expression(graph, last.weights), last.folded)
         }
-        let (_, weights, folded) = graph.lastFold!
+        let fold = KernelFold(kernel: k, attributes: attributes, length: spatial[0]), (contents, folded) = fold.result()
+        let weights = graph.constant(contents).id
+        graph.lastFold = (fold, w.id, weights, folded)
         return try operands[0].convolve(Expression(graph, weights), folded)
     }
 }
 
-/// The latest kernel that was folded: every gradient step of a network asks for the same one.
-struct KernelFold: Equatable {
-    let kernel: Int, attributes: ConvolutionAttributes, length: Int
+/// A kernel that is folded: every gradient step of a network asks for the same one, and so does every network of a study.
+struct KernelFold {
+    let kernel: ConstantContents, attributes: ConvolutionAttributes, length: Int
+
+    private typealias Result = (weights: ConstantContents, attributes: ConvolutionAttributes)
+    /// The latest of them.
+    private static let known = Mutex<[(of: KernelFold, result: Result)]>([])
+
+    /// The kernel of A'A, and how it lies.
+    func result() -> (weights: ConstantContents, attributes: ConvolutionAttributes) {
+        let found = Self.known.withLock { known in
+            known.first { $0.of.kernel === kernel && $0.of.length == length && $0.of.attributes == attributes }?.result
+        }
+        if let found { return found }
+        let (values, folded) = Self.autocorrelation(kernel.values, length: length)
+        let result = (ConstantContents(shape: [1, 1, values.count], dtype: kernel.dtype, values: values), folded)
+        Self.known.withLock { known in
+            if known.count >= 8 { known.removeFirst() }
+            known.append((self, result))
+        }
+        return result
+    }
 
     /// The taps of A'A and how they lie, for the taps of A on signals of a length.
     static func autocorrelation(_ k: [Double], length: Int) -> ([Double], ConvolutionAttributes) {

@@ -6,19 +6,19 @@ public final class Graph {
         let kind: ObjectIdentifier
         /// The kernel, if the operator acts on each element alone.
         let elementwise: ElementwiseKernel?
-        public let inputs: [Int]
-        /// Of the inputs.
+        public let inputs: ValueList
+        /// Of the inputs, where the operator is asked about them again: none of one that acts on each element alone.
         let shapes: [Shape]
         public let shape: Shape
         public let dtype: DType
 
-        init(op: any Operator, inputs: [Int], shapes: [Shape], shape: Shape, dtype: DType) {
-            (kind, elementwise) = (ObjectIdentifier(type(of: op)), op.elementwise)
+        init(_ op: any Operator, kind: ObjectIdentifier, elementwise: ElementwiseKernel?, inputs: ValueList, shapes: [Shape], shape: Shape, dtype: DType) {
+            (self.kind, self.elementwise) = (kind, elementwise)
             (self.op, self.inputs, self.shapes, self.shape, self.dtype) = (op, inputs, shapes, shape, dtype)
         }
 
         /// The operator as what it is, or nil. Most questions are answered with no, which a cast takes long for.
-        @inline(__always) func op<Known: Operator>(_ kind: Known.Type) -> Known? { isOp(kind) ? op as? Known : nil }
+        @inline(__always) func op<Known: Operator>(_ kind: Known.Type) -> Known? { isOp(kind) ? op.known(kind) : nil }
         @inline(__always) func isOp(_ kind: any Operator.Type) -> Bool { self.kind == ObjectIdentifier(kind) }
     }
 
@@ -27,32 +27,49 @@ public final class Graph {
     /// Inputs in the order they were declared.
     public private(set) var inputs: [Int] = []
     private var randomStreams: UInt32 = 0
-    var lastFold: (of: KernelFold, weights: Int, folded: ConvolutionAttributes)?
+    var lastFold: (of: KernelFold, kernel: Int, weights: Int, folded: ConvolutionAttributes)?
 
-    public init() { nodes.reserveCapacity(512) }
+    public init() { nodes.reserveCapacity(256) }
 
     /// A new input of the given shape; each call gives another input.
     public func input(_ shape: Shape, _ dtype: DType = .float32) -> Expression {
         let op = Input(index: inputs.count, shape: shape, dtype: dtype)
-        nodes.append(Node(op: op, inputs: [], shapes: [], shape: shape, dtype: dtype))
+        nodes.append(Node(op, kind: ObjectIdentifier(Input.self), elementwise: nil, inputs: [], shapes: [], shape: shape, dtype: dtype))
         inputs.append(nodes.count - 1)
         return Expression(self, nodes.count - 1)
     }
 
     /// The node for `op` on `inputs`, built now or before. Throws what the operator's shape rule throws.
-    public func apply(_ op: any Operator, _ inputs: [Expression]) throws -> Expression {
-        let dtype = op.dtype { nodes[inputs[$0].id].dtype }, ids = inputs.map(\.id), hash = Graph.hash(op, ids, dtype)
-        if let id = known.find(hash, op, ids, dtype, in: nodes) { return Expression(self, id) }
-        let shapes = ids.map { nodes[$0].shape }
+    public func apply(_ op: any Operator, _ inputs: [Expression]) throws -> Expression { try apply(op, to: ValueList(inputs.map(\.id))) }
+
+    /// The same for inputs by number: compiled for each kind of operator, of which nothing need be asked through a table then.
+    func apply<Op: Operator>(_ op: Op, to inputs: ValueList) throws -> Expression {
+        let dtype = op.dtype { nodes[inputs[$0]].dtype }, hash = Graph.hash(op, inputs, dtype)
+        if let id = known.find(hash, op, inputs, dtype, in: nodes) { return Expression(self, id) }
+        let elementwise = op.elementwise
+        if elementwise != nil, let shape = commonShape(inputs) {
+            return add(Node(op, kind: ObjectIdentifier(Op.self), elementwise: elementwise, inputs: inputs, shapes: [], shape: shape, dtype: dtype), hash)
+        }
+        let shapes: [Shape] = switch inputs.count {
+        case 1: [nodes[inputs[0]].shape]
+        case 2: [nodes[inputs[0]].shape, nodes[inputs[1]].shape]
+        default: inputs.map { nodes[$0].shape }
+        }
         let shape = try op.shape(shapes)
         try Graph.checkSize(shape, of: op)
-        return add(Node(op: op, inputs: ids, shapes: shapes, shape: shape, dtype: dtype), hash)
+        return add(Node(op, kind: ObjectIdentifier(Op.self), elementwise: elementwise, inputs: inputs, shapes: elementwise == nil ? shapes : [], shape: shape, dtype: dtype), hash)
+    }
+
+    private func commonShape(_ inputs: ValueList) -> Shape? {
+        let shape = nodes[inputs[0]].shape
+        for i in 1..<max(1, inputs.count) where nodes[inputs[i]].shape != shape { return nil }
+        return shape
     }
 
     /// Elements of the largest value: beyond any memory, and so small that products of sizes do not overflow.
     public static let maximalElements = 1 << 40
 
-    private static func checkSize(_ shape: Shape, of op: any Operator) throws {
+    private static func checkSize(_ shape: Shape, of op: some Operator) throws {
         var total = 1
         for size in shape where size > 1 {
             let (product, overflow) = total.multipliedReportingOverflow(by: size)
@@ -67,26 +84,26 @@ public final class Graph {
         return Expression(self, nodes.count - 1)
     }
 
-    private func leaf(_ op: any Operator, _ shape: Shape, _ dtype: DType) -> Expression {
+    private func leaf<Op: Operator>(_ op: Op, _ shape: Shape, _ dtype: DType) -> Expression {
         let hash = Graph.hash(op, [], dtype)
         if let id = known.find(hash, op, [], dtype, in: nodes) { return Expression(self, id) }
-        return add(Node(op: op, inputs: [], shapes: [], shape: shape, dtype: dtype), hash)
+        return add(Node(op, kind: ObjectIdentifier(Op.self), elementwise: nil, inputs: [], shapes: [], shape: shape, dtype: dtype), hash)
     }
 
-    private static func hash(_ op: any Operator, _ inputs: [Int], _ dtype: DType) -> Int {
-        var hasher = Hasher()
-        hasher.combine(ObjectIdentifier(type(of: op)))
-        op.hash(into: &hasher)
-        for input in inputs { hasher.combine(input) }
-        hasher.combine(dtype)
-        return hasher.finalize()
+    private static func hash<Op: Operator>(_ op: Op, _ inputs: ValueList, _ dtype: DType) -> Int {
+        // Multiplied by an odd number at every step and folded at the end: numbers of nodes are small and not chosen by anybody.
+        let factor: UInt = 0x9e37_79b9_7f4a_7c15
+        var hash = UInt(bitPattern: ObjectIdentifier(Op.self)) &+ UInt(dtype.rawValue)
+        hash = (hash ^ UInt(bitPattern: op.tag)) &* factor
+        for input in inputs { hash = (hash ^ (hash >> 29) ^ UInt(bitPattern: input)) &* factor }
+        return Int(bitPattern: hash ^ (hash >> 32))
     }
 
     /// A second node that computes what `id` does, from other inputs of the same shapes: for a compiler that wants a value
     /// computed twice. Nothing built later finds it.
-    func duplicate(_ id: Int, inputs: [Int]) -> Int {
+    func duplicate(_ id: Int, inputs: ValueList) -> Int {
         let node = nodes[id]
-        nodes.append(Node(op: node.op, inputs: inputs, shapes: node.shapes, shape: node.shape, dtype: node.dtype))
+        nodes.append(Node(node.op, kind: node.kind, elementwise: node.elementwise, inputs: inputs, shapes: node.shapes, shape: node.shape, dtype: node.dtype))
         return nodes.count - 1
     }
 

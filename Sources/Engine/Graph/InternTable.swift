@@ -1,35 +1,37 @@
 /// The nodes of a graph by what they compute: an open hash table of node numbers.
 struct InternTable {
-    /// Node numbers; -1 where nothing is. Their count is a power of two, at most half of them taken.
-    private var slots = [Int32](repeating: -1, count: 1024)
-    private var entries: [(id: Int32, hash: Int)] = []
-
-    init() { entries.reserveCapacity(512) }
+    /// A node number, -1 where nothing is, with the lower half of its hash value. The count is a power of two, at most half of
+    /// them taken.
+    private var slots = [(id: Int32, hash: UInt32)](repeating: (-1, 0), count: 512)
+    private var count = 0
 
     /// The node that is `op` on `inputs`, if there is one.
-    func find(_ hash: Int, _ op: any Operator, _ inputs: [Int], _ dtype: DType, in nodes: [Graph.Node]) -> Int? {
-        var at = hash & (slots.count - 1)
-        while slots[at] >= 0 {
-            let entry = entries[Int(slots[at])], id = Int(entry.id)
-            if entry.hash == hash, nodes[id].inputs == inputs, nodes[id].dtype == dtype, nodes[id].op.equals(op) { return id }
+    func find<Op: Operator>(_ hash: Int, _ op: Op, _ inputs: ValueList, _ dtype: DType, in nodes: [Graph.Node]) -> Int? {
+        let hash = UInt32(truncatingIfNeeded: hash)
+        var at = Int(hash) & (slots.count - 1)
+        while slots[at].id >= 0 {
+            if slots[at].hash == hash {
+                let node = nodes[Int(slots[at].id)]
+                if let known = node.op(Op.self), node.dtype == dtype, node.inputs == inputs, known == op { return Int(slots[at].id) }
+            }
             at = (at + 1) & (slots.count - 1)
         }
         return nil
     }
 
     mutating func insert(_ id: Int, _ hash: Int) {
-        entries.append((Int32(id), hash))
-        if 2 * entries.count > slots.count {
-            slots = Array(repeating: -1, count: 2 * slots.count)
-            for entry in entries.indices { place(entry) }
-        } else {
-            place(entries.count - 1)
+        count += 1
+        if 2 * count > slots.count {
+            let before = slots
+            slots = Array(repeating: (-1, 0), count: 2 * before.count)
+            for slot in before where slot.id >= 0 { place(slot) }
         }
+        place((Int32(id), UInt32(truncatingIfNeeded: hash)))
     }
 
-    private mutating func place(_ entry: Int) {
-        var at = entries[entry].hash & (slots.count - 1)
-        while slots[at] >= 0 { at = (at + 1) & (slots.count - 1) }
-        slots[at] = Int32(entry)
+    private mutating func place(_ slot: (id: Int32, hash: UInt32)) {
+        var at = Int(slot.hash) & (slots.count - 1)
+        while slots[at].id >= 0 { at = (at + 1) & (slots.count - 1) }
+        slots[at] = slot
     }
 }

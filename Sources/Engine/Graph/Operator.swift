@@ -38,6 +38,9 @@ public protocol Operator: Hashable, Sendable {
     /// The kernel of an operator that acts on each element alone.
     var elementwise: ElementwiseKernel? { get }
 
+    /// Tells operators of one kind apart, as a hash value does: the same for equal ones. Said by those that graphs have many of.
+    var tag: Int { get }
+
     /// Adds the instructions that compute the node.
     func lower(_ lowering: Lowering, _ node: LoweredNode) throws
 }
@@ -50,9 +53,17 @@ extension Operator {
     public var gainsFromPacking: Bool { false }
     public var asksForPacking: Bool { gainsFromPacking }
 
-    public func equals(_ other: any Operator) -> Bool {
-        guard type(of: other) == Self.self, let other = other as? Self else { return false }
-        return self == other
-    }
     public var elementwise: ElementwiseKernel? { nil }
+    public var tag: Int { hashValue }
+
+    /// This operator as what it is: a cast without the search for what else it could be.
+    @inline(__always) func known<Known: Operator>(_: Known.Type) -> Known {
+        precondition(Self.self == Known.self)
+        return unsafeBitCast(self, to: Known.self)
+    }
+}
+
+extension Array where Element == Int {
+    /// For `tag`s.
+    var mixed: Int { reduce(count) { 31 &* $0 &+ $1 } }
 }

@@ -10,6 +10,7 @@ public struct ConvolutionAttributes: Hashable, Sendable {
     public var groups = 1
     public var mode = PaddingMode.zeros
     public init() {}
+    var tag: Int { 31 &* (31 &* (31 &* padLeft &+ padRight) &+ stride) &+ dilation }
 
     func outputSize(_ size: Int, _ before: Int, _ after: Int, _ taps: Int, _ dilation: Int, _ stride: Int) -> Int {
         let span = size + before + after - dilation * (taps - 1) - 1
@@ -44,9 +45,7 @@ public struct ConvolutionAttributes: Hashable, Sendable {
             throw EngineError("\(name): weights for \(w[1] * groups) input channels, the input has \(x[1]): \(x.braces) with \(w.braces)")
         }
         guard w[2...].allSatisfy({ $0 > 0 }) else { throw EngineError("\(name): no taps in weights \(w.braces)") }
-        let sizes: [(Int, Int, Int, Int, Int)] = (spatialRank == 2 ? [(x[2], padTop, padBottom, w[2], dilationHeight)] : [])
-            + [(x[rank - 1], padLeft, padRight, w[rank - 1], dilation)]
-        for (size, before, after, taps, dilation) in sizes {
+        func check(_ size: Int, _ before: Int, _ after: Int, _ taps: Int, _ dilation: Int) throws {
             if mode == .reflect, max(before, after) >= max(size, 1), max(before, after) > 0 {
                 throw EngineError("\(name): reflect padding of \(max(before, after)) needs more than \(size) positions")
             }
@@ -55,11 +54,13 @@ public struct ConvolutionAttributes: Hashable, Sendable {
                 throw EngineError("\(name): \(taps) taps (dilation \(dilation)) reach over \(dilation * (taps - 1) + 1) positions, the padded input has \(size + before + after)")
             }
         }
+        if spatialRank == 2 { try check(x[2], padTop, padBottom, w[2], dilationHeight) }
+        try check(x[rank - 1], padLeft, padRight, w[rank - 1], dilation)
     }
 
     func outputShape(_ x: Shape, _ w: Shape) -> Shape {
         let g = geometry(x, w)
-        return [x[0], g.outChannels] + (spatialRank == 2 ? [g.outHeight] : []) + [g.outLength]
+        return spatialRank == 2 ? [x[0], g.outChannels, g.outHeight, g.outLength] : [x[0], g.outChannels, g.outLength]
     }
 }
 
@@ -68,10 +69,11 @@ public struct Convolution: Operator {
     public let attributes: ConvolutionAttributes
     public init(attributes: ConvolutionAttributes) { self.attributes = attributes }
     public var name: String { attributes.spatialRank == 1 ? "conv1d" : "conv2d" }
+    public var tag: Int { attributes.tag }
 
     public func shape(_ inputs: [Shape]) throws -> Shape {
         try attributes.check(inputs[0], inputs[1], name: name)
-        if inputs.count == 3, inputs[2] != [inputs[1][0]] {
+        if inputs.count == 3, !(inputs[2].count == 1 && inputs[2][0] == inputs[1][0]) {
             throw EngineError("\(name): bias of shape \([inputs[1][0]].braces) expected, got \(inputs[2].braces)")
         }
         return attributes.outputShape(inputs[0], inputs[1])
@@ -80,11 +82,11 @@ public struct Convolution: Operator {
     public func gradient(_ node: Expression, inputs: [Expression], upstream g: Expression, wanted: [Bool]) throws -> [Expression?] {
         let (x, w) = (inputs[0], inputs[1])
         var gradients: [Expression?] = [
-            wanted[0] ? try g.graph.apply(ConvolutionTransposed(attributes: attributes, spatial: Array(x.shape[2...])), [g, w]) : nil,
-            wanted[1] ? try g.graph.apply(ConvolutionWeightGradient(attributes: attributes, taps: Array(w.shape[2...])), [x, g]) : nil,
+            wanted[0] ? try g.graph.apply(ConvolutionTransposed(attributes: attributes, spatial: Array(x.shape[2...])), to: ValueList(two: g.id, w.id)) : nil,
+            wanted[1] ? try g.graph.apply(ConvolutionWeightGradient(attributes: attributes, taps: Array(w.shape[2...])), to: ValueList(two: x.id, g.id)) : nil,
         ]
         if inputs.count == 3 {
-            gradients.append(wanted[2] ? try g.sum([0] + Array(2..<g.rank)).reshape(inputs[2].shape) : nil)
+            gradients.append(wanted[2] ? try g.sum(g.rank == 3 ? [0, 2] : [0, 2, 3]).reshape(inputs[2].shape) : nil)
         }
         return gradients
     }
@@ -98,7 +100,7 @@ public struct Convolution: Operator {
 
     public func lower(_ lowering: Lowering, _ node: LoweredNode) {
         var geometry = attributes.geometry(lowering.graphShape(node.inputs[0]), lowering.graphShape(node.inputs[1]))
-        geometry.isSymmetric = hasSymmetricKernel(geometry, lowering.graph.nodes[node.inputs[1]].op)
+        geometry.isSymmetric = hasSymmetricKernel(geometry, lowering.graph.nodes[node.inputs[1]])
         let x = lowering.contiguous(lowering.operand(node.inputs[0]), sampleAxis: lowering.isPacked ? 0 : nil)
         let w = lowering.contiguous(lowering.operand(node.inputs[1]))
         let bias = node.inputs.count == 3 ? lowering.contiguous(lowering.operand(node.inputs[2])) : nil
@@ -109,8 +111,8 @@ public struct Convolution: Operator {
 }
 
 /// Whether weights known beforehand make the cheaper loop for symmetric kernels right.
-private func hasSymmetricKernel(_ g: ConvolutionGeometry, _ weights: any Operator) -> Bool {
-    guard let k = (weights as? ConstantTensor)?.contents.values, k.count == g.taps, g.taps % 2 == 1, g.taps > 1,
+private func hasSymmetricKernel(_ g: ConvolutionGeometry, _ weights: Graph.Node) -> Bool {
+    guard let k = weights.op(ConstantTensor.self)?.contents.values, k.count == g.taps, g.taps % 2 == 1, g.taps > 1,
           g.inChannels == 1, g.outChannels == 1, g.stride == 1, g.dilation == 1, g.inHeight == 1 else { return false }
     return zip(k, k.reversed()).allSatisfy(==)
 }
@@ -121,6 +123,7 @@ public struct ConvolutionTransposed: Operator {
     public let spatial: [Int]
     public init(attributes: ConvolutionAttributes, spatial: [Int]) { (self.attributes, self.spatial) = (attributes, spatial) }
     public var name: String { attributes.spatialRank == 1 ? "conv_transpose1d" : "conv_transpose2d" }
+    public var tag: Int { attributes.tag }
 
     public func shape(_ inputs: [Shape]) throws -> Shape {
         let (gy, w) = (inputs[0], inputs[1])
@@ -137,8 +140,8 @@ public struct ConvolutionTransposed: Operator {
     public func gradient(_ node: Expression, inputs: [Expression], upstream g: Expression, wanted: [Bool]) throws -> [Expression?] {
         let (gy, w) = (inputs[0], inputs[1])
         return [
-            wanted[0] ? try g.graph.apply(Convolution(attributes: attributes), [g, w]) : nil,
-            wanted[1] ? try g.graph.apply(ConvolutionWeightGradient(attributes: attributes, taps: Array(w.shape[2...])), [g, gy]) : nil,
+            wanted[0] ? try g.graph.apply(Convolution(attributes: attributes), to: ValueList(two: g.id, w.id)) : nil,
+            wanted[1] ? try g.graph.apply(ConvolutionWeightGradient(attributes: attributes, taps: Array(w.shape[2...])), to: ValueList(two: g.id, gy.id)) : nil,
         ]
     }
 
@@ -153,7 +156,7 @@ public struct ConvolutionTransposed: Operator {
         let w = lowering.contiguous(lowering.operand(node.inputs[1]))
         let gx = lowering.allocate(node)
         if attributes.mode != .reflect, geometry.outLength == geometry.inLength, geometry.padLeft == geometry.taps / 2,
-           hasSymmetricKernel(geometry, lowering.graph.nodes[node.inputs[1]].op) {
+           hasSymmetricKernel(geometry, lowering.graph.nodes[node.inputs[1]]) {
             // A symmetric kernel in the middle is its own adjoint.
             geometry.isSymmetric = true
             return lowering.emit(ConvolutionInstruction(.forward, y: gx, x: gy, w: w, bias: nil, geometry: geometry, dtype: node.dtype,
@@ -169,6 +172,7 @@ public struct ConvolutionWeightGradient: Operator {
     public let attributes: ConvolutionAttributes
     public let taps: [Int]
     public var name: String { "conv_weight_gradient" }
+    public var tag: Int { attributes.tag }
 
     public func shape(_ inputs: [Shape]) throws -> Shape {
         [inputs[1][1], inputs[0][1] / attributes.groups] + taps
@@ -177,8 +181,8 @@ public struct ConvolutionWeightGradient: Operator {
     public func gradient(_ node: Expression, inputs: [Expression], upstream g: Expression, wanted: [Bool]) throws -> [Expression?] {
         let (x, gy) = (inputs[0], inputs[1])
         return [
-            wanted[0] ? try g.graph.apply(ConvolutionTransposed(attributes: attributes, spatial: Array(x.shape[2...])), [gy, g]) : nil,
-            wanted[1] ? try g.graph.apply(Convolution(attributes: attributes), [x, g]) : nil,
+            wanted[0] ? try g.graph.apply(ConvolutionTransposed(attributes: attributes, spatial: Array(x.shape[2...])), to: ValueList(two: gy.id, g.id)) : nil,
+            wanted[1] ? try g.graph.apply(Convolution(attributes: attributes), to: ValueList(two: x.id, g.id)) : nil,
         ]
     }
 

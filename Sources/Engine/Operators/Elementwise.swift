@@ -57,6 +57,7 @@ public struct Unary: ElementwiseOperator {
         }
     }
     var kernel: ElementwiseKernel { .unary(code) }
+    public var tag: Int { code.rawValue }
 
     public func gradient(_ node: Expression, inputs: [Expression], upstream g: Expression, wanted: [Bool]) throws -> [Expression?] {
         let x = inputs[0]
@@ -100,6 +101,7 @@ public struct Binary: ElementwiseOperator {
         }
     }
     var kernel: ElementwiseKernel { .binary(code) }
+    public var tag: Int { code.rawValue }
 
     public func gradient(_ node: Expression, inputs: [Expression], upstream g: Expression, wanted: [Bool]) throws -> [Expression?] {
         let (a, b) = (inputs[0], inputs[1])
@@ -135,6 +137,7 @@ public struct Select: ElementwiseOperator {
     public init() {}
     public var name: String { "where" }
     var kernel: ElementwiseKernel { .ternary(.select) }
+    public var tag: Int { 0 }
     public func dtype(_ input: (Int) -> DType) -> DType { input(1) }
 
     public func gradient(_ node: Expression, inputs: [Expression], upstream g: Expression, wanted: [Bool]) throws -> [Expression?] {
@@ -150,6 +153,7 @@ public struct Select: ElementwiseOperator {
 /// The value, with no gradient through it.
 public struct StopGradient: Operator {
     public var name: String { "stop_gradient" }
+    public var tag: Int { 0 }
     public func shape(_ inputs: [Shape]) -> Shape { inputs[0] }
     public func gradient(_ node: Expression, inputs: [Expression], upstream: Expression, wanted: [Bool]) -> [Expression?] { [nil] }
     public func relateAxes(inputs: [Shape], output: Shape, same: (Int, Int, Int) -> Void) { for axis in output.indices { same(0, axis, axis) } }

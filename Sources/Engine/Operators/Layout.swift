@@ -5,6 +5,7 @@ public struct Reshape: Operator {
     public let to: Shape
     public init(to: Shape) { self.to = to }
     public var name: String { "reshape" }
+    public var tag: Int { to.mixed }
     public func shape(_ inputs: [Shape]) throws -> Shape {
         guard inputs[0].elements == to.elements else {
             throw EngineError("reshape: \(inputs[0].braces) has \(inputs[0].elements) elements, \(to.braces) has \(to.elements)")
@@ -66,6 +67,7 @@ public struct Permute: Operator {
     public let order: [Int]
     public init(order: [Int]) { self.order = order }
     public var name: String { "permute" }
+    public var tag: Int { order.mixed }
     public func shape(_ inputs: [Shape]) -> Shape { order.map { inputs[0][$0] } }
     public func gradient(_ node: Expression, inputs: [Expression], upstream g: Expression, wanted: [Bool]) throws -> [Expression?] {
         var inverse = order
@@ -79,7 +81,7 @@ public struct Permute: Operator {
     public func work(inputs: [Shape], output: Shape) -> Int { 0 }
     public func lower(_ lowering: Lowering, _ node: LoweredNode) {
         var view = lowering.operand(node.inputs[0])
-        (view.shape, view.strides) = (order.map { view.shape[$0] }, order.map { view.strides[$0] })
+        (view.shape, view.strides) = (order.map { view.shape[$0] }, Strides(order.map { view.strides[$0] }))
         lowering.alias(node, to: view)
     }
 }
@@ -89,6 +91,7 @@ public struct Expand: Operator {
     public let to: Shape
     public init(to: Shape) { self.to = to }
     public var name: String { "expand" }
+    public var tag: Int { to.mixed }
     public func shape(_ inputs: [Shape]) throws -> Shape {
         let shape = inputs[0], shift = to.count - shape.count
         guard shift >= 0, shape.indices.allSatisfy({ shape[$0] == to[$0 + shift] || shape[$0] == 1 }) else {
@@ -117,13 +120,14 @@ public struct Slice: Operator {
     public let axis: Int, start: Int, count: Int, step: Int
     public init(axis: Int, start: Int, count: Int, step: Int) { (self.axis, self.start, self.count, self.step) = (axis, start, count, step) }
     public var name: String { "slice" }
+    public var tag: Int { 31 &* (31 &* start &+ count) &+ axis }
     public func shape(_ inputs: [Shape]) -> Shape {
         var shape = inputs[0]
         shape[axis] = count
         return shape
     }
     public func gradient(_ node: Expression, inputs: [Expression], upstream g: Expression, wanted: [Bool]) throws -> [Expression?] {
-        [try g.graph.apply(Embed(axis: axis, start: start, step: step, size: inputs[0].shape[axis]), [g])]
+        [try g.graph.apply(Embed(axis: axis, start: start, step: step, size: inputs[0].shape[axis]), to: ValueList(one: g.id))]
     }
     public func relateAxes(inputs: [Shape], output: Shape, same: (Int, Int, Int) -> Void) {
         for i in output.indices where i != axis { same(0, i, i) }
@@ -133,7 +137,7 @@ public struct Slice: Operator {
     public func lower(_ lowering: Lowering, _ node: LoweredNode) {
         var view = lowering.operand(node.inputs[0])
         view.address.offset += start * view.strides[axis] * node.dtype.size
-        view.shape[axis] = count
+        view.shape = lowering.shape(node)
         view.strides[axis] *= step
         lowering.alias(node, to: view)
     }
@@ -144,6 +148,7 @@ public struct Embed: Operator {
     public let axis: Int, start: Int, step: Int, size: Int
     public init(axis: Int, start: Int, step: Int, size: Int) { (self.axis, self.start, self.step, self.size) = (axis, start, step, size) }
     public var name: String { "embed" }
+    public var tag: Int { 31 &* (31 &* start &+ size) &+ axis }
     public func shape(_ inputs: [Shape]) -> Shape {
         var shape = inputs[0]
         shape[axis] = size
@@ -173,6 +178,7 @@ public struct Concatenate: Operator {
     public let axis: Int
     public init(axis: Int) { self.axis = axis }
     public var name: String { "cat" }
+    public var tag: Int { axis }
     public func shape(_ inputs: [Shape]) throws -> Shape {
         var shape = inputs[0]
         for (i, other) in inputs.enumerated().dropFirst() {
@@ -214,6 +220,7 @@ public struct Roll: Operator {
     public let axis: Int, shift: Int
     public init(axis: Int, shift: Int) { (self.axis, self.shift) = (axis, shift) }
     public var name: String { "roll" }
+    public var tag: Int { 31 &* shift &+ axis }
     public func shape(_ inputs: [Shape]) -> Shape { inputs[0] }
     public func gradient(_ node: Expression, inputs: [Expression], upstream g: Expression, wanted: [Bool]) throws -> [Expression?] {
         [try g.roll(axis: axis, by: -shift)]

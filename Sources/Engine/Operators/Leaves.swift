@@ -19,6 +19,7 @@ public struct Constant: Operator {
     let shape: Shape
     let dtype: DType
     public var name: String { "constant" }
+    public var tag: Int { Int(truncatingIfNeeded: value.bitPattern ^ (value.bitPattern >> 32)) &+ shape.mixed }
     public func shape(_ inputs: [Shape]) -> Shape { shape }
     public func dtype(_ input: (Int) -> DType) -> DType { dtype }
     public func gradient(_ node: Expression, inputs: [Expression], upstream: Expression, wanted: [Bool]) -> [Expression?] { [] }
@@ -43,19 +44,21 @@ public final class ConstantContents: Hashable, @unchecked Sendable {
     public init(shape: Shape, dtype: DType, values: [Double]) {
         precondition(shape.elements == values.count)
         (self.shape, self.dtype, self.values) = (shape, dtype, values)
+        tag = values.prefix(64).reduce(shape.mixed) { 31 &* $0 &+ Int(truncatingIfNeeded: $1.bitPattern ^ ($1.bitPattern >> 32)) }
     }
+    let tag: Int
     public static func == (a: ConstantContents, b: ConstantContents) -> Bool {
         a === b || (a.shape == b.shape && a.dtype == b.dtype && a.values.elementsEqual(b.values) { $0.bitPattern == $1.bitPattern })
     }
     public func hash(into hasher: inout Hasher) {
-        hasher.combine(shape)
-        for value in values.prefix(64) { hasher.combine(value.bitPattern) }
+        hasher.combine(tag)
     }
 }
 
 public struct ConstantTensor: Operator {
     public let contents: ConstantContents
     public var name: String { "constant" }
+    public var tag: Int { contents.tag }
     public func shape(_ inputs: [Shape]) -> Shape { contents.shape }
     public func dtype(_ input: (Int) -> DType) -> DType { contents.dtype }
     public func gradient(_ node: Expression, inputs: [Expression], upstream: Expression, wanted: [Bool]) -> [Expression?] { [] }

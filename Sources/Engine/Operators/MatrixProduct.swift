@@ -4,6 +4,7 @@ import KernelInterface
 public struct MatrixProduct: Operator {
     public init() {}
     public var name: String { "matmul" }
+    public var tag: Int { 0 }
 
     public func shape(_ inputs: [Shape]) throws -> Shape {
         let (a, b) = (inputs[0], inputs[1])

@@ -10,6 +10,7 @@ public struct RandomDraw: Operator {
     public let stream: UInt32
     public let seed: UInt64?
     public var name: String { distribution == .normal ? "randn" : "rand" }
+    public var tag: Int { Int(stream) }
 
     public init(_ distribution: Distribution, _ size: Shape, _ type: DType, stream: UInt32, seed: UInt64? = nil) {
         (self.distribution, self.size, self.type, self.stream, self.seed) = (distribution, size, type, stream, seed)

@@ -7,6 +7,7 @@ public struct Reduction: Operator {
     public let axes: [Int]
 
     public init(code: ReductionCode, axes: [Int]) { (self.code, self.axes) = (code, axes) }
+    public var tag: Int { 31 &* axes.mixed &+ code.rawValue }
     public var name: String {
         switch code {
         case .sum: "sum"

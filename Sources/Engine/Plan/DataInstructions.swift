@@ -19,7 +19,10 @@ final class PackInstruction: Instruction {
         inner = shape[(sampleAxis + 1)...].reduce(1, *)
         (kernels, elementSize) = (Kernels.table(dtype), dtype.size)
     }
-    override var buffers: [Int] { [packed.buffer, rows.buffer] }
+    override func forEachBuffer(_ body: (Int) -> Void) {
+        body(packed.buffer)
+        body(rows.buffer)
+    }
     override func run(_ memory: UnsafePointer<Memory>) {
         let m = memory.pointee
         for o in 0..<outer {
@@ -51,7 +54,9 @@ final class RandomInstruction: Instruction {
         (self.y, self.distribution, self.rows, self.elements) = (y.address, distribution, rows, elements)
         (self.stream, self.seed, kernels) = (stream, seed, Kernels.table(dtype))
     }
-    override var buffers: [Int] { [y.buffer] }
+    override func forEachBuffer(_ body: (Int) -> Void) {
+        body(y.buffer)
+    }
     override func run(_ memory: UnsafePointer<Memory>) {
         let m = memory.pointee
         var position = RandomPosition(seed: seed ?? m.seed, step: seed == nil ? m.step : 0, stream: stream)
@@ -69,7 +74,10 @@ final class ConvertInstruction: Instruction {
     let from: Operand, to: Operand
     private let widens: Bool
     init(from: Operand, to: Operand, widens: Bool) { (self.from, self.to, self.widens) = (from, to, widens) }
-    override var buffers: [Int] { [from.address.buffer, to.address.buffer] }
+    override func forEachBuffer(_ body: (Int) -> Void) {
+        body(from.address.buffer)
+        body(to.address.buffer)
+    }
     override func run(_ memory: UnsafePointer<Memory>) {
         convert(memory.pointee.pointer(from.address), to: memory.pointee.pointer(to.address), count: from.shape.elements, widens: widens)
     }
@@ -111,7 +119,10 @@ final class ArgumentExtremeInstruction: Instruction {
     init(x: Operand, y: Operand, axis: Int, largest: Bool, dtype: DType) {
         (self.x, self.y, walk, self.largest, self.dtype) = (x, y, AxisWalk(x.shape, axis: axis), largest, dtype)
     }
-    override var buffers: [Int] { [x.address.buffer, y.address.buffer] }
+    override func forEachBuffer(_ body: (Int) -> Void) {
+        body(x.address.buffer)
+        body(y.address.buffer)
+    }
     override func run(_ memory: UnsafePointer<Memory>) {
         dtype == .float32 ? run(memory, Float.self) : run(memory, Double.self)
     }
@@ -154,7 +165,10 @@ final class CumulativeSumInstruction: Instruction {
     init(x: Operand, y: Operand, axis: Int, reverse: Bool, dtype: DType) {
         (self.x, self.y, walk, self.reverse, self.dtype) = (x, y, AxisWalk(x.shape, axis: axis), reverse, dtype)
     }
-    override var buffers: [Int] { [x.address.buffer, y.address.buffer] }
+    override func forEachBuffer(_ body: (Int) -> Void) {
+        body(x.address.buffer)
+        body(y.address.buffer)
+    }
     override func run(_ memory: UnsafePointer<Memory>) {
         dtype == .float32 ? run(memory, Float.self) : run(memory, Double.self)
     }
@@ -183,7 +197,11 @@ final class TakeAlongInstruction: Instruction {
         (self.x, self.index, self.y, self.put, self.dtype) = (x, index, y, put, dtype)
         (from, to) = (AxisWalk(x.shape, axis: axis), AxisWalk(y.shape, axis: axis))
     }
-    override var buffers: [Int] { [x.address.buffer, y.address.buffer, index.address.buffer] }
+    override func forEachBuffer(_ body: (Int) -> Void) {
+        body(x.address.buffer)
+        body(y.address.buffer)
+        body(index.address.buffer)
+    }
     override func run(_ memory: UnsafePointer<Memory>) {
         dtype == .float32 ? run(memory, Float.self) : run(memory, Double.self)
     }

@@ -16,7 +16,7 @@ struct ElementwiseProgram: Hashable {
 /// The common loop nest of some operands over one shape: axes merged where all of them allow it, ordered by the first
 /// operand's strides, the innermost apart.
 struct LoopNest {
-    /// Outer sizes, and per operand the outer strides in elements.
+    /// Outer sizes, and per operand the outer strides in elements: none where there are no outer axes.
     var sizes: [Int] = []
     var strides: [[Int]] = []
     var count = 1
@@ -25,7 +25,7 @@ struct LoopNest {
 
     init(_ operands: [Operand]) {
         if let (elements, inner) = LoopNest.flat(operands) {
-            (count, steps, strides) = (elements, inner, Array(repeating: [], count: operands.count))
+            (count, steps) = (elements, inner)
             return
         }
         var axes = operands[0].shape.indices.filter { operands[0].shape[$0] != 1 }
@@ -82,7 +82,7 @@ struct LoopNest {
 
     /// Calls the body with the element offset of every operand for each position of the outer axes.
     @inline(__always) func forEach(_ offsets: UnsafeMutablePointer<Int>, _ body: () -> Void) {
-        let operands = strides.count
+        let operands = steps.count
         for i in 0..<operands { offsets[i] = 0 }
         if sizes.isEmpty { return body() }
         if sizes.contains(0) { return }
@@ -139,14 +139,19 @@ final class ElementwiseInstruction: Instruction {
     /// A row of `chunk` elements per register and per strided operand.
     private let scratch: Address
     private let elementSize: Int
-    private let used: [Int]
 
     private static func isDirect(_ program: ElementwiseProgram, _ nest: LoopNest) -> Bool {
         program.steps.count == 1 && nest.steps[0] == 1 && nest.steps.allSatisfy { $0 == 0 || $0 == 1 }
     }
 
     /// The loops that an instruction goes through.
-    static func nest(output: Operand, inputs: [Operand]) -> LoopNest { LoopNest([output] + inputs.map { $0.expanded(to: output.shape) }) }
+    static func nest(output: Operand, inputs: [Operand]) -> LoopNest {
+        var operands: [Operand] = []
+        operands.reserveCapacity(inputs.count + 1)
+        operands.append(output)
+        for input in inputs { operands.append(input.expanded(to: output.shape)) }
+        return LoopNest(operands)
+    }
 
     static func scratchBytes(_ program: ElementwiseProgram, _ nest: LoopNest, inputs: [Operand], dtype: DType) -> Int {
         isDirect(program, nest) ? 0 : (program.steps.count + inputs.count + 1) * min(chunk, (nest.count + lanes - 1) / lanes * lanes) * dtype.size
@@ -154,10 +159,10 @@ final class ElementwiseInstruction: Instruction {
 
     init(program: ElementwiseProgram, nest: LoopNest, output: Operand, inputs: [Operand], scratch: Address, dtype: DType) {
         let kernels = Kernels.table(dtype)
-        steps = FixedRow(program.steps.map { Step($0, kernels) })
+        steps = FixedRow(count: program.steps.count) { Step(program.steps[$0], kernels) }
         copyStrided = kernels.pointee.copyStrided
         self.output = output.address
-        self.inputs = FixedRow(inputs.map(\.address))
+        self.inputs = FixedRow(count: inputs.count) { inputs[$0].address }
         var nest = nest
         turned = program.steps.count == 1 && program.steps[0].kernel == .unary(.copy) ? nest.removeTurned() : nil
         transpose = kernels.pointee.transpose
@@ -166,7 +171,6 @@ final class ElementwiseInstruction: Instruction {
         (count, isFlat, isDirect) = (nest.count, nest.sizes.isEmpty, Self.isDirect(program, nest))
         self.scratch = scratch
         elementSize = dtype.size
-        used = [output.address.buffer, scratch.buffer] + inputs.map(\.address.buffer)
     }
     deinit {
         steps.deallocate()
@@ -174,7 +178,11 @@ final class ElementwiseInstruction: Instruction {
         strides.deallocate()
     }
 
-    override var buffers: [Int] { used }
+    override func forEachBuffer(_ body: (Int) -> Void) {
+        body(output.buffer)
+        body(scratch.buffer)
+        for i in 0..<inputs.count { body(inputs[i].buffer) }
+    }
 
     override func run(_ memory: UnsafePointer<Memory>) {
         let n = inputs.count
@@ -264,7 +272,9 @@ final class FillInstruction: Instruction {
     init(y: Operand, value: Double, dtype: DType) {
         (self.y, self.value, kernels, nest) = (y, value, Kernels.table(dtype), LoopNest([y]))
     }
-    override var buffers: [Int] { [y.address.buffer] }
+    override func forEachBuffer(_ body: (Int) -> Void) {
+        body(y.address.buffer)
+    }
     override func run(_ memory: UnsafePointer<Memory>) {
         // Fills only fresh buffers, which are contiguous.
         let y = memory.pointee.pointer(self.y.address), elementSize = kernels.pointee.elementSize

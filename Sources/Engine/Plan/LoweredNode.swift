@@ -3,7 +3,7 @@
 public final class LoweredNode {
     /// The values it computes (node ids of the graph); the first gives it its name and type.
     let outputs: Outputs
-    fileprivate(set) var inputs: [Int]
+    fileprivate(set) var inputs: ValueList
     let sampleAxis: Int?
     let isPacked: Bool
     let dtype: DType
@@ -29,18 +29,18 @@ public final class LoweredNode {
     /// One value or several.
     struct Outputs: RandomAccessCollection {
         let first: Int
-        private let others: [Int]
+        let others: [Int]
         init(_ first: Int, _ others: [Int] = []) { (self.first, self.others) = (first, others) }
         var startIndex: Int { 0 }
         var endIndex: Int { 1 + others.count }
         subscript(i: Int) -> Int { i == 0 ? first : others[i - 1] }
     }
 
-    convenience init(outputs: [Int], inputs: [Int], sampleAxis: Int?, isPacked: Bool, dtype: DType, phase: Int = 0, work: Work) {
-        self.init(Outputs(outputs[0], Array(outputs.dropFirst())), inputs: inputs, sampleAxis: sampleAxis, isPacked: isPacked, dtype: dtype, phase: phase, work: work)
+    convenience init(outputs: [Int], inputs: some Collection<Int>, sampleAxis: Int?, isPacked: Bool, dtype: DType, phase: Int = 0, work: Work) {
+        self.init(Outputs(outputs[0], Array(outputs.dropFirst())), inputs: ValueList(inputs), sampleAxis: sampleAxis, isPacked: isPacked, dtype: dtype, phase: phase, work: work)
     }
 
-    init(_ outputs: Outputs, inputs: [Int], sampleAxis: Int?, isPacked: Bool, dtype: DType, phase: Int = 0, work: Work) {
+    init(_ outputs: Outputs, inputs: ValueList, sampleAxis: Int?, isPacked: Bool, dtype: DType, phase: Int = 0, work: Work) {
         id = outputs.first
         switch work {
         case .op(let node): (value, fused, kind) = (node, nil, node.kind)
@@ -128,20 +128,23 @@ final class LoweredList {
         uses = UseTable(values: graph.nodes.count, nodes: nodes)
     }
     private func enter(_ node: LoweredNode) {
-        numbered = nil
-        for id in node.outputs { producer[id] = node }
-        isNode[node.id] = true
+        if numbered != nil { numbered = nil }
+        let outputs = node.outputs
+        producer[outputs.first] = node
+        for id in outputs.others { producer[id] = node }
+        isNode[outputs.first] = true
         uses.add(node)
     }
     private func leave(_ node: LoweredNode) {
         node.isGone = true
-        numbered = nil
-        if producer[node.id] === node { isNode[node.id] = false }
-        for id in node.outputs where producer[id] === node { producer[id] = nil }
+        if numbered != nil { numbered = nil }
+        let outputs = node.outputs
+        if producer[outputs.first] === node { (isNode[outputs.first], producer[outputs.first]) = (false, nil) }
+        for id in outputs.others where producer[id] === node { producer[id] = nil }
         uses.remove(node)
         noteUnread(node.inputs)
     }
-    private func noteUnread(_ inputs: [Int]) {
+    private func noteUnread(_ inputs: ValueList) {
         for id in inputs where !uses.isRead(id) { if let source = producer[id] { unread.append(source) } }
     }
     private func isInOrder(_ node: LoweredNode) -> Bool {
@@ -170,7 +173,7 @@ final class LoweredList {
     }
 
     /// Gives a node of the list other inputs.
-    func change(inputs: [Int], of node: LoweredNode) {
+    func change(inputs: ValueList, of node: LoweredNode) {
         let before = node.inputs
         uses.remove(node)
         node.inputs = inputs
@@ -180,7 +183,7 @@ final class LoweredList {
     }
 
     /// Adds nodes for values that came into the graph since, and gives nodes other inputs.
-    func extend(with added: [LoweredNode], inputs changed: [(node: LoweredNode, inputs: [Int])]) {
+    func extend(with added: [LoweredNode], inputs changed: [(node: LoweredNode, inputs: ValueList)]) {
         let all = nodes + added
         for (node, inputs) in changed { node.inputs = inputs }
         makeRoom(nodes: all.count)
@@ -222,22 +225,23 @@ final class LoweredList {
     /// Gives every node its phase: a region's sums are there for the next even phase, and samples that a whole-batch
     /// operator mixed come back in the region after it.
     func assignPhases() {
-        // By value: the phase that computes it, -1 for what no node does; and whether that is in a region.
-        var phaseOf = [Int](repeating: -1, count: graph.nodes.count), isInRegion = [Bool](repeating: false, count: graph.nodes.count)
+        // By value: the phase that computes it, odd in a region; -1 for what no node does.
+        var phaseOf = [Int32](repeating: -1, count: graph.nodes.count)
         for node in nodes {
-            let isPacked = node.isPacked
-            var phase = max(node.phase, isPacked ? 1 : 0)
-            for input in node.inputs where phaseOf[input] >= 0 {
+            let isPacked = node.isPacked, inputs = node.inputs, outputs = node.outputs
+            var phase = max(Int32(node.phase), isPacked ? 1 : 0)
+            for input in inputs where phaseOf[input] >= 0 {
                 let p = phaseOf[input]
-                if isInRegion[input] {
+                if p % 2 == 1 {
                     let staysInside = isPacked && axes.axis[input] != nil
                     phase = max(phase, staysInside ? p : (isPacked ? p + 2 : p + 1))
                 } else {
                     phase = max(phase, isPacked ? p + 1 : p)
                 }
             }
-            node.phase = phase
-            for id in node.outputs { (phaseOf[id], isInRegion[id]) = (phase, isPacked) }
+            if node.phase != phase { node.phase = Int(phase) }
+            phaseOf[outputs.first] = phase
+            for id in outputs.others { phaseOf[id] = phase }
         }
     }
 }

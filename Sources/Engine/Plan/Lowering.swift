@@ -47,7 +47,7 @@ public final class Lowering {
         let values = list.graph.nodes.count
         (whole, packed) = (OperandTable(values: values), OperandTable(values: values))
         (isUnpacked, isKept) = (Array(repeating: false, count: values), Array(repeating: false, count: values))
-        (buffers, sums) = ([], [])
+        (buffers, sums, pendingPlacement) = ([], [], Array(repeating: -1, count: values))
         nodes = list.nodes
         buffers.reserveCapacity(2 * nodes.count)
         blocks = (list.axes.samples + lanes - 1) / lanes
@@ -91,11 +91,14 @@ public final class Lowering {
         if let operand = whole[id] { return operand }
         let node = graph.nodes[id]
         let operand: Operand
-        switch node.op {
-        case let constant as Constant: operand = constantOperand(constant, shape: node.shape)
-        case let constant as ConstantTensor: operand = Operand(address: constantAddress(constant.contents.values, node.dtype), shape: node.shape)
-        case let input as Input: operand = Operand(address: Address(buffer: inputBuffer(input.index), offset: 0), shape: node.shape)
-        default: preconditionFailure("value \(id) (\(node.op.name)) used before it is computed")
+        if let constant = node.op(Constant.self) {
+            operand = constantOperand(constant, shape: node.shape)
+        } else if let constant = node.op(ConstantTensor.self) {
+            operand = Operand(address: constantAddress(constant.contents, node.dtype), shape: node.shape)
+        } else if let input = node.op(Input.self) {
+            operand = Operand(address: Address(buffer: inputBuffer(input.index), offset: 0), shape: node.shape)
+        } else {
+            preconditionFailure("value \(id) (\(node.op.name)) used before it is computed")
         }
         whole[id] = operand
         return operand
@@ -162,13 +165,18 @@ public final class Lowering {
     private var currentType: DType = .float32
 
     func emit(_ instruction: Instruction) {
-        for buffer in instruction.buffers { touch(buffer) }
+        instruction.forEachBuffer { touch($0) }
         instructions[phase].append(instruction)
         position += 1
     }
 
     func emitElementwise(_ kernel: ElementwiseKernel, output: Operand, inputs: [Operand]) {
-        emitElementwise(ElementwiseProgram(steps: [.init(kernel: kernel, sources: inputs.indices.map { .input($0) })]), output: output, inputs: inputs)
+        let sources: [ElementwiseProgram.Source] = switch inputs.count {
+        case 1: [.input(0)]
+        case 2: [.input(0), .input(1)]
+        default: inputs.indices.map { .input($0) }
+        }
+        emitElementwise(ElementwiseProgram(steps: [.init(kernel: kernel, sources: sources)]), output: output, inputs: inputs)
     }
     func emitElementwise(_ program: ElementwiseProgram, output: Operand, inputs: [Operand]) {
         guard !output.shape.contains(0) else { return }
@@ -184,11 +192,11 @@ public final class Lowering {
         let kept = x.shape.indices.filter { !axes.contains($0) }
         let order = kept + axes
         var view = x
-        (view.shape, view.strides) = (order.map { x.shape[$0] }, order.map { x.strides[$0] })
+        (view.shape, view.strides) = (order.map { x.shape[$0] }, Strides(order.map { x.strides[$0] }))
         let copy = newOperand(shape: view.shape, sampleAxis: nil, dtype: currentType, place: isPacked ? .block(phase: phase) : .whole)
         emitElementwise(.unary(.copy), output: copy, inputs: [view])
         var target = y
-        (target.shape, target.strides) = (order.map { y.shape[$0] }, order.map { y.strides[$0] })
+        (target.shape, target.strides) = (order.map { y.shape[$0] }, Strides(order.map { y.strides[$0] }))
         emit(ReductionInstruction(code, x: copy, axes: Array(kept.count..<order.count), y: target, dtype: currentType)!)
     }
 
@@ -221,12 +229,12 @@ public final class Lowering {
         return buffer
     }
     private var constantAddresses: [ConstantKey: Address] = [:], numberAddresses: [NumberKey: Address] = [:]
-    private struct ConstantKey: Hashable { var bits: [UInt64]; var dtype: DType }
+    private struct ConstantKey: Hashable { var contents: ConstantContents; var dtype: DType }
     private struct NumberKey: Hashable { var bits: UInt64; var dtype: DType }
-    private func constantAddress(_ values: [Double], _ dtype: DType) -> Address {
-        let key = ConstantKey(bits: values.map(\.bitPattern), dtype: dtype)
+    private func constantAddress(_ contents: ConstantContents, _ dtype: DType) -> Address {
+        let key = ConstantKey(contents: contents, dtype: dtype)
         if let address = constantAddresses[key] { return address }
-        let address = place(values, dtype)
+        let address = place(contents.values, dtype)
         constantAddresses[key] = address
         return address
     }
@@ -349,24 +357,28 @@ public final class Lowering {
             for input in node.inputs {
                 defer { start += graphShape(input).elements }
                 guard let base = placeable(input) else { continue }
-                pendingPlacements[base] = (node.id, start)
+                pendingPlacement[base] = Int32(pendingPlacements.count)
+                pendingPlacements.append((node.id, start))
             }
         }
     }
-    private var pendingPlacements: [Int: (concatenation: Int, start: Int)] = [:]
+    private var pendingPlacements: [(concatenation: Int, start: Int)] = []
+    /// By value: which of them is its, -1 for none.
+    private var pendingPlacement: [Int32]
 
     /// Through reshapes to a value that gets memory of its own, once.
     private func placeable(_ id: Int) -> Int? {
         var id = id
         while let producer = list.producer[id], producer.isOp(Reshape.self), !producer.isPacked { id = producer.inputs[0] }
-        guard let producer = list.producer[id], !list.isLeaf(id), list.axes.axis[id] == nil, pendingPlacements[id] == nil else { return nil }
+        guard let producer = list.producer[id], !list.isLeaf(id), list.axes.axis[id] == nil, pendingPlacement[id] < 0 else { return nil }
         if producer.isOp(Permute.self) || producer.isOp(Expand.self) || producer.isOp(Slice.self) || producer.isOp(StopGradient.self) || producer.isOp(Reshape.self) { return nil }
         // Inside a region only sums get whole memory, and fused work names its sums itself.
         return id
     }
 
     private func placement(_ id: Int) -> Operand? {
-        guard let (concatenation, start) = pendingPlacements[id] else { return nil }
+        guard pendingPlacement[id] >= 0 else { return nil }
+        let (concatenation, start) = pendingPlacements[Int(pendingPlacement[id])]
         let node = graph.nodes[concatenation]
         let parent: Operand
         if let known = placedConcatenations[concatenation] {

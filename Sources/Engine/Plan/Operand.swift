@@ -8,10 +8,10 @@ public struct Address {
 }
 
 public struct Operand {
-    public var address: Address
-    public var shape: [Int]
+    var address: Address
+    var shape: [Int]
     /// In elements; 0 along an axis that repeats.
-    public var strides: [Int]
+    var strides: Strides
 
     var rank: Int { shape.count }
 
@@ -19,7 +19,7 @@ public struct Operand {
     init(address: Address, shape: [Int], sampleAxis: Int? = nil) {
         self.address = address
         self.shape = shape
-        strides = [Int](repeating: 1, count: shape.count)
+        strides = Strides(repeating: 1, count: shape.count)
         var next = 1
         if let sampleAxis {
             strides[sampleAxis] = 1
@@ -35,7 +35,7 @@ public struct Operand {
     init(repeating address: Address, shape: [Int]) {
         self.address = address
         self.shape = shape
-        strides = [Int](repeating: 0, count: shape.count)
+        strides = Strides(repeating: 0, count: shape.count)
     }
 
     func isContiguous(sampleAxis: Int?) -> Bool {
@@ -52,16 +52,15 @@ public struct Operand {
         var result = self
         let shift = target.count - rank
         result.shape = target
-        result.strides = target.indices.map { axis in
-            axis < shift || (shape[axis - shift] == 1 && target[axis] != 1) ? 0 : strides[axis - shift]
-        }
+        result.strides = Strides(repeating: 0, count: target.count)
+        for axis in shift..<target.count where shape[axis - shift] != 1 || target[axis] == 1 { result.strides[axis] = strides[axis - shift] }
         return result
     }
 
     /// The view of this operand under another shape, or nil where strides can't say it. Sample axes stay what they are.
     func reshaped(to target: [Int], sampleAxis: Int?, from source: Int?) -> Operand? {
         if sampleAxis == nil, source == nil, isContiguous(sampleAxis: nil) { return Operand(address: address, shape: target) }
-        var old = zip(shape, strides).enumerated().filter { $0.offset != source && $0.element.0 != 1 }.map(\.element)
+        var old = shape.indices.filter { $0 != source && shape[$0] != 1 }.map { (shape[$0], strides[$0]) }
         var result = Operand(address: address, shape: target, sampleAxis: sampleAxis)
         let targetAxes = target.indices.filter { $0 != sampleAxis && target[$0] != 1 }
         if let sampleAxis { result.strides[sampleAxis] = source.map { strides[$0] } ?? 0 }
@@ -94,6 +93,42 @@ public struct Operand {
             }
         }
         return result
+    }
+}
+
+/// A stride for every axis; those of the first four need no memory of their own.
+struct Strides {
+    private var first: (Int, Int, Int, Int)
+    private var others: [Int]?
+
+    init(repeating stride: Int, count: Int) {
+        first = (stride, stride, stride, stride)
+        others = count > 4 ? Array(repeating: stride, count: count - 4) : nil
+    }
+    init(_ strides: [Int]) {
+        self.init(repeating: 0, count: strides.count)
+        for (axis, stride) in strides.enumerated() { self[axis] = stride }
+    }
+
+    subscript(axis: Int) -> Int {
+        get {
+            switch axis {
+            case 0: first.0
+            case 1: first.1
+            case 2: first.2
+            case 3: first.3
+            default: others![axis - 4]
+            }
+        }
+        set {
+            switch axis {
+            case 0: first.0 = newValue
+            case 1: first.1 = newValue
+            case 2: first.2 = newValue
+            case 3: first.3 = newValue
+            default: others![axis - 4] = newValue
+            }
+        }
     }
 }
 
@@ -146,6 +181,11 @@ struct FixedRow<Element> {
         count = values.count
         base.initialize(from: values, count: values.count)
     }
+    init(count: Int, _ element: (Int) -> Element) {
+        base = .allocate(capacity: max(1, count))
+        self.count = count
+        for i in 0..<count { (base + i).initialize(to: element(i)) }
+    }
     func deallocate() {
         base.deinitialize(count: count)
         base.deallocate()
@@ -155,7 +195,7 @@ struct FixedRow<Element> {
 
 /// One step of a plan. Immutable: threads share it and keep their state in `Memory`.
 public class Instruction {
-    /// The buffers it reads or writes.
-    var buffers: [Int] { [] }
+    /// Calls the body with every buffer that it reads or writes, some perhaps twice.
+    func forEachBuffer(_ body: (Int) -> Void) {}
     func run(_ memory: UnsafePointer<Memory>) {}
 }

@@ -63,7 +63,11 @@ final class MatrixProductInstruction: Instruction {
         calls = [Call(c: 0, a: 0, b: 0)]
     }
 
-    override var buffers: [Int] { [c.buffer, a.buffer, b.buffer] }
+    override func forEachBuffer(_ body: (Int) -> Void) {
+        body(c.buffer)
+        body(a.buffer)
+        body(b.buffer)
+    }
     override func run(_ memory: UnsafePointer<Memory>) {
         let (c, a, b) = (memory.pointee.pointer(c), memory.pointee.pointer(a), memory.pointee.pointer(b))
         for call in calls {
@@ -83,7 +87,11 @@ final class InnerProductInstruction: Instruction {
         (self.y, self.a, self.b, count) = (y.address, a.address, b.address, a.shape.elements)
         (kernels, elementSize) = (Kernels.table(dtype), dtype.size)
     }
-    override var buffers: [Int] { [y.buffer, a.buffer, b.buffer] }
+    override func forEachBuffer(_ body: (Int) -> Void) {
+        body(y.buffer)
+        body(a.buffer)
+        body(b.buffer)
+    }
     override func run(_ memory: UnsafePointer<Memory>) {
         let m = memory.pointee, whole = count / lanes, left = count % lanes, block = lanes * elementSize
         withUnsafeTemporaryAllocation(byteCount: 3 * block, alignment: 64) { room in
@@ -109,7 +117,11 @@ final class OuterProductInstruction: Instruction {
     init(partial: Address, a: Operand, b: Operand, m: Int, n: Int, dtype: DType) {
         (self.partial, self.a, self.b, self.m, self.n, kernels) = (partial, a.address, b.address, m, n, Kernels.table(dtype))
     }
-    override var buffers: [Int] { [partial.buffer, a.buffer, b.buffer] }
+    override func forEachBuffer(_ body: (Int) -> Void) {
+        body(partial.buffer)
+        body(a.buffer)
+        body(b.buffer)
+    }
     override func run(_ memory: UnsafePointer<Memory>) {
         let p = memory.pointee
         kernels.pointee.outerLanes(p.pointer(partial), p.pointer(a), p.pointer(b), m, n, p.lanes)
@@ -145,7 +157,13 @@ final class ConvolutionInstruction: Instruction {
         (self.geometry, samples, scratch, kernels, elementSize) = (geometry, nil, nil, Kernels.table(dtype), dtype.size)
     }
 
-    override var buffers: [Int] { [y.buffer, x.buffer, w.buffer] + (bias.map { [$0.buffer] } ?? []) + (scratch.map { [$0.buffer] } ?? []) }
+    override func forEachBuffer(_ body: (Int) -> Void) {
+        body(y.buffer)
+        body(x.buffer)
+        body(w.buffer)
+        if let bias { body(bias.buffer) }
+        if let scratch { body(scratch.buffer) }
+    }
 
     override func run(_ memory: UnsafePointer<Memory>) {
         let m = memory.pointee

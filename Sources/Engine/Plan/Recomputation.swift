@@ -6,9 +6,9 @@ extension LoweredList {
         assignPhases()
         guard nodes.contains(where: { $0.isPacked && $0.phase > 1 }) else { return }
         var search = RecomputationSearch(list: self)
-        var changed: [(LoweredNode, [Int])] = []
+        var changed: [(LoweredNode, ValueList)] = []
         for node in nodes where node.isPacked && node.phase > 1 {
-            changed.append((node, node.inputs.map { search.value($0, in: node.phase) }))
+            changed.append((node, ValueList(node.inputs.map { search.value($0, in: node.phase) })))
         }
         extend(with: search.copies, inputs: changed)
         sweepAndSort()
@@ -22,7 +22,7 @@ private struct RecomputationSearch {
     private var known: [Int: [Int: Int]] = [:]
 
     /// Inputs as they were: those of nodes that have been visited may be copies.
-    private var inputs: [Int: [Int]] = [:]
+    private var inputs: [Int: ValueList] = [:]
 
     init(list: LoweredList) {
         self.list = list
@@ -52,7 +52,7 @@ private struct RecomputationSearch {
     mutating func value(_ id: Int, in phase: Int) -> Int {
         guard hasSamples(id), let node = list.producer[id], node.isPacked, node.phase < phase, !plan(id).isKept else { return id }
         if let copy = known[id]?[phase] { return copy }
-        let sources = inputs[id]!.map { value($0, in: phase) }
+        let sources = ValueList(inputs[id]!.map { value($0, in: phase) })
         let copy = list.graph.duplicate(id, inputs: sources)
         list.axes.extend(like: id)
         let copied = LoweredNode(outputs: [copy], inputs: sources, sampleAxis: node.sampleAxis, isPacked: true, dtype: node.dtype, phase: phase, work: node.work)

@@ -58,7 +58,10 @@ final class ReductionInstruction: Instruction {
         self.reduced = reduced.map { ($0.size, $0.x) }
     }
 
-    override var buffers: [Int] { [x.buffer, y.buffer] }
+    override func forEachBuffer(_ body: (Int) -> Void) {
+        body(x.buffer)
+        body(y.buffer)
+    }
 
     override func run(_ memory: UnsafePointer<Memory>) {
         let x = UnsafeRawPointer(memory.pointee.pointer(self.x)), y = memory.pointee.pointer(self.y)
@@ -103,7 +106,10 @@ final class AddLanesInstruction: Instruction {
     init(partial: Address, x: Operand, dtype: DType) {
         (self.partial, self.x, elements, kernels) = (partial, x.address, x.shape.elements / lanes, Kernels.table(dtype))
     }
-    override var buffers: [Int] { [partial.buffer, x.buffer] }
+    override func forEachBuffer(_ body: (Int) -> Void) {
+        body(partial.buffer)
+        body(x.buffer)
+    }
     override func run(_ memory: UnsafePointer<Memory>) {
         let m = memory.pointee
         kernels.pointee.addLanes(m.pointer(partial), m.pointer(x), elements, m.lanes)
@@ -118,7 +124,11 @@ final class DotLanesInstruction: Instruction {
     init(partial: Address, a: Operand, b: Operand, dtype: DType) {
         (self.partial, self.a, self.b, elements, kernels) = (partial, a.address, b.address, a.shape.elements / lanes, Kernels.table(dtype))
     }
-    override var buffers: [Int] { [partial.buffer, a.buffer, b.buffer] }
+    override func forEachBuffer(_ body: (Int) -> Void) {
+        body(partial.buffer)
+        body(a.buffer)
+        body(b.buffer)
+    }
     override func run(_ memory: UnsafePointer<Memory>) {
         let m = memory.pointee
         kernels.pointee.dotLanes(m.pointer(partial), m.pointer(a), m.pointer(b), elements, m.lanes)
@@ -137,7 +147,10 @@ final class SumLanesInstruction: Instruction {
     init(y: Address, partial: Address, count: Int, groups: Int, dtype: DType) {
         (self.y, self.partial, self.count, self.groups, elementSize, kernels) = (y, partial, count, groups, dtype.size, Kernels.table(dtype))
     }
-    override var buffers: [Int] { [y.buffer, partial.buffer] }
+    override func forEachBuffer(_ body: (Int) -> Void) {
+        body(y.buffer)
+        body(partial.buffer)
+    }
     override func run(_ memory: UnsafePointer<Memory>) {
         let m = memory.pointee, y = m.pointer(self.y), partial = m.pointer(self.partial)
         Interruption.pieces(count, of: Interruption.pieceOfElements / lanes) { start, count in

@@ -22,78 +22,109 @@ struct SampleAxes {
         packed = Array(repeating: false, count: graph.nodes.count)
         guard !sampleInputs.isEmpty || live.contains(where: { graph.nodes[$0].op.asksForPacking }) else { return }
 
-        var classes = AxisClasses(graph, live: live)
+        let classes = AxisClasses(graph, live: live)
+        defer { classes.deallocate() }
         for id in live {
             let node = graph.nodes[id]
-            if node.inputs.isEmpty { continue }
-            let inputs = node.inputs
             if node.elementwise != nil {
                 // Most are: without the ways of an operator that is not known.
-                relateBroadcastAxes(inputs: node.shapes, output: node.shape) { input, a, b in classes.join(inputs[input], a, id, b) }
-                continue
+                for input in node.inputs { classes.joinBroadcast(input, id) }
+            } else if !node.inputs.isEmpty {
+                let op = node.op, inputs = node.inputs
+                op.relateAxes(inputs: node.shapes, output: node.shape) { input, a, b in classes.join(inputs[input], a, id, b) }
+                op.summedAxes(inputs: node.shapes, output: node.shape) { i, a, j, b in classes.join(inputs[i], a, inputs[j], b) }
             }
-            let op = node.op
-            op.relateAxes(inputs: node.shapes, output: node.shape) { input, a, b in classes.join(inputs[input], a, id, b) }
-            op.summedAxes(inputs: node.shapes, output: node.shape) { i, a, j, b in classes.join(inputs[i], a, inputs[j], b) }
         }
         for id in sampleInputs.dropFirst() { classes.join(id, 0, sampleInputs[0], 0) }
         guard let best = sampleInputs.first.map({ classes.root($0, 0) }) ?? classes.mostWork(graph, live) else { return }
-        var ambiguous = [Bool](repeating: false, count: graph.nodes.count)
+        var ambiguous = [Bool](repeating: false, count: graph.nodes.count), isAmbiguous = false
         for id in live {
-            let (first, hits) = classes.axes(of: id, in: best, rank: graph.nodes[id].shape.count)
+            let (first, hits) = classes.axes(of: id, in: best)
             if hits == 1 {
                 axis[id] = first
-                samples = graph.nodes[id].shape[first]
+                samples = classes.size(id, first)
+            } else if hits > 1 {
+                (ambiguous[id], isAmbiguous) = (true, true)
             }
-            ambiguous[id] = hits > 1
         }
         guard samples > 0 else {
             axis = Array(repeating: nil, count: graph.nodes.count)
             return
         }
+        var sampleAxes: [Int?] = []
         for id in live where !ambiguous[id] {
-            let node = graph.nodes[id], inputs = node.inputs
-            if node.elementwise != nil, axis[id] == nil { continue }
-            guard !inputs.contains(where: { ambiguous[$0] }), axis[id] != nil || inputs.contains(where: { axis[$0] != nil }) else { continue }
-            packed[id] = node.op.runsPacked(inputs: inputs.map { axis[$0] }, output: axis[id], shapes: node.shapes)
+            let node = graph.nodes[id], output = axis[id]
+            if node.elementwise != nil {
+                packed[id] = output != nil && !(isAmbiguous && node.inputs.contains { ambiguous[$0] })
+                continue
+            }
+            let inputs = node.inputs
+            guard output != nil || inputs.contains(where: { axis[$0] != nil }), !isAmbiguous || !inputs.contains(where: { ambiguous[$0] }) else { continue }
+            sampleAxes.removeAll(keepingCapacity: true)
+            for input in inputs { sampleAxes.append(axis[input]) }
+            packed[id] = node.op.runsPacked(inputs: sampleAxes, output: output, shapes: node.shapes)
         }
     }
 }
 
-/// Which axes of which values are one: sets that are joined.
+/// Which axes of which values are one: sets that are joined. Whoever makes it deallocates it.
 private struct AxisClasses {
-    /// By value: where its axes start.
-    private var offset: [Int]
-    private var parent: [Int]
+    /// By value: where its axes start, and how many there are.
+    private let offset: UnsafeMutablePointer<Int32>, rank: UnsafeMutablePointer<Int32>
+    private let parent: UnsafeMutablePointer<Int32>, sizes: UnsafeMutablePointer<Int>
 
     init(_ graph: Graph, live: [Int]) {
-        offset = Array(repeating: 0, count: graph.nodes.count)
-        var total = 0
+        let values = graph.nodes.count, total = live.reduce(0) { $0 + graph.nodes[$1].shape.count }
+        offset = .allocate(capacity: 2 * values)
+        offset.initialize(repeating: 0, count: 2 * values)
+        rank = offset + values
+        (parent, sizes) = (.allocate(capacity: max(1, total)), .allocate(capacity: max(1, total)))
+        var next = 0
         for id in live {
-            offset[id] = total
-            total += graph.nodes[id].shape.count
+            let shape = graph.nodes[id].shape
+            (offset[id], rank[id]) = (Int32(next), Int32(shape.count))
+            for size in shape {
+                parent[next] = Int32(next)
+                sizes[next] = size
+                next += 1
+            }
         }
-        parent = Array(0..<total)
+    }
+    func deallocate() {
+        offset.deallocate()
+        parent.deallocate()
+        sizes.deallocate()
     }
 
-    private mutating func root(_ i: Int) -> Int {
+    private func root(_ i: Int32) -> Int32 {
         var i = i
-        while parent[i] != i {
-            parent[i] = parent[parent[i]]
-            i = parent[i]
+        while parent[Int(i)] != i {
+            parent[Int(i)] = parent[Int(parent[Int(i)])]
+            i = parent[Int(i)]
         }
         return i
     }
-    mutating func root(_ id: Int, _ axis: Int) -> Int { root(offset[id] + axis) }
-    mutating func join(_ a: Int, _ axisA: Int, _ b: Int, _ axisB: Int) {
-        let from = root(a, axisA), to = root(b, axisB)
-        parent[from] = to
+    func root(_ id: Int, _ axis: Int) -> Int32 { root(offset[id] + Int32(axis)) }
+    func join(_ a: Int, _ axisA: Int, _ b: Int, _ axisB: Int) { join(offset[a] + Int32(axisA), offset[b] + Int32(axisB)) }
+    private func join(_ a: Int32, _ b: Int32) {
+        let from = root(a), to = root(b)
+        parent[Int(from)] = to
     }
+    /// The axes that go through from an input to the result that it is broadcast to.
+    func joinBroadcast(_ input: Int, _ output: Int) {
+        let rank = rank[input]
+        var a = offset[input], b = offset[output] + self.rank[output] - rank
+        for _ in 0..<rank {
+            if sizes[Int(a)] == sizes[Int(b)] { join(a, b) }
+            (a, b) = (a + 1, b + 1)
+        }
+    }
+    func size(_ id: Int, _ axis: Int) -> Int { sizes[Int(offset[id]) + axis] }
 
     /// The axes of a value that are in a class: the first, and how many.
-    mutating func axes(of id: Int, in chosen: Int, rank: Int) -> (first: Int, count: Int) {
+    func axes(of id: Int, in chosen: Int32) -> (first: Int, count: Int) {
         var first = 0, count = 0
-        for axis in 0..<rank where root(id, axis) == chosen {
+        for axis in 0..<Int(rank[id]) where root(id, axis) == chosen {
             if count == 0 { first = axis }
             count += 1
         }
@@ -101,28 +132,41 @@ private struct AxisClasses {
     }
 
     /// The class in which most of the work lies that packing makes faster; the earliest of several.
-    mutating func mostWork(_ graph: Graph, _ live: [Int]) -> Int? {
-        var work: [Int: Int] = [:]
-        for id in live where graph.nodes[id].op.gainsFromPacking {
+    func mostWork(_ graph: Graph, _ live: [Int]) -> Int32? {
+        var work: [(root: Int32, cost: Int)] = []
+        // The classes of the axes of a node's inputs and of its result, and where each one's begin.
+        var roots: [Int32] = [], starts: [Int] = [], inputs: [Int?] = []
+        for id in live {
             let node = graph.nodes[id]
-            let cost = node.op.work(inputs: node.shapes, output: node.shape)
-            var seen: [Int] = []
-            for value in node.inputs + [id] {
-                for a in graph.nodes[value].shape.indices {
-                    let chosen = root(value, a)
-                    if seen.contains(chosen) { continue }
-                    seen.append(chosen)
-                    // Only a class under which this very operator would run packed counts.
-                    func sampleAxis(_ v: Int) -> Int? {
-                        let (first, count) = axes(of: v, in: chosen, rank: graph.nodes[v].shape.count)
-                        return count == 1 ? first : nil
-                    }
-                    if node.op.runsPacked(inputs: node.inputs.map { sampleAxis($0) }, output: sampleAxis(id), shapes: node.shapes) {
-                        work[chosen, default: 0] &+= cost
-                    }
+            guard node.elementwise == nil, case let op = node.op, op.gainsFromPacking else { continue }
+            let cost = op.work(inputs: node.shapes, output: node.shape)
+            roots.removeAll(keepingCapacity: true)
+            starts.removeAll(keepingCapacity: true)
+            func list(_ value: Int) {
+                starts.append(roots.count)
+                for axis in 0..<Int(rank[value]) { roots.append(root(value, axis)) }
+            }
+            for input in node.inputs { list(input) }
+            list(id)
+            starts.append(roots.count)
+            func sampleAxis(_ value: Int, _ chosen: Int32) -> Int? {
+                var found: Int?
+                for i in starts[value]..<starts[value + 1] where roots[i] == chosen {
+                    if found != nil { return nil }
+                    found = i - starts[value]
                 }
+                return found
+            }
+            for i in roots.indices {
+                let chosen = roots[i]
+                if roots[..<i].contains(chosen) { continue }
+                // Only a class under which this very operator would run packed counts.
+                inputs.removeAll(keepingCapacity: true)
+                for input in 0..<starts.count - 2 { inputs.append(sampleAxis(input, chosen)) }
+                guard op.runsPacked(inputs: inputs, output: sampleAxis(starts.count - 2, chosen), shapes: node.shapes) else { continue }
+                if let known = work.firstIndex(where: { $0.root == chosen }) { work[known].cost &+= cost } else { work.append((chosen, cost)) }
             }
         }
-        return work.max { ($0.value, -$0.key) < ($1.value, -$1.key) }?.key
+        return work.max { ($0.cost, -$0.root) < ($1.cost, -$1.root) }?.root
     }
 }

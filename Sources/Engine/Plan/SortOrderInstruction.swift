@@ -10,7 +10,10 @@ final class SortOrderInstruction: Instruction {
     init(x: Operand, y: Operand, axis: Int, descending: Bool, dtype: DType) {
         (self.x, self.y, walk, self.descending, self.dtype) = (x, y, AxisWalk(x.shape, axis: axis), descending, dtype)
     }
-    override var buffers: [Int] { [x.address.buffer, y.address.buffer] }
+    override func forEachBuffer(_ body: (Int) -> Void) {
+        body(x.address.buffer)
+        body(y.address.buffer)
+    }
 
     override func run(_ memory: UnsafePointer<Memory>) {
         let (x, y) = (memory.pointee.pointer(x.address), memory.pointee.pointer(y.address))

@@ -10,7 +10,7 @@ public enum StridedElementwise {
         // Buffers 0, 1, ... are the output and the inputs; the last is scratch.
         func operand(_ buffer: Int, _ strides: [Int]) -> Operand {
             var operand = Operand(address: Address(buffer: buffer, offset: 0), shape: shape)
-            operand.strides = strides
+            operand.strides = Strides(strides)
             return operand
         }
         let y = operand(0, output.strides), xs = inputs.enumerated().map { operand($0 + 1, $1.strides) }

@@ -17,8 +17,9 @@ struct UseTable {
 
     mutating func add(_ node: LoweredNode) {
         node.firstUse = Int32(entries.count)
-        node.forEachInput { id in
-            let new = Int32(entries.count), next = first[id]
+        let inputs = node.inputs
+        for i in 0..<inputs.count where UseTable.isNew(i, inputs) {
+            let id = inputs[i], new = Int32(entries.count), next = first[id]
             if next >= 0 { entries[Int(next)].before = new }
             entries.append(Entry(node: node, next: next, before: -1))
             first[id] = new
@@ -28,12 +29,19 @@ struct UseTable {
     /// Its inputs must be those that it was added with.
     mutating func remove(_ node: LoweredNode) {
         var at = Int(node.firstUse)
-        node.forEachInput { id in
+        let inputs = node.inputs
+        for i in 0..<inputs.count where UseTable.isNew(i, inputs) {
             let (next, before) = (entries[at].next, entries[at].before)
             if next >= 0 { entries[Int(next)].before = before }
-            if before >= 0 { entries[Int(before)].next = next } else { first[id] = next }
+            if before >= 0 { entries[Int(before)].next = next } else { first[inputs[i]] = next }
             at += 1
         }
+    }
+
+    /// Whether an input is none of those before it.
+    @inline(__always) private static func isNew(_ i: Int, _ inputs: ValueList) -> Bool {
+        for j in 0..<i where inputs[j] == inputs[i] { return false }
+        return true
     }
 
     func isRead(_ id: Int) -> Bool { first[id] >= 0 }

@@ -121,7 +121,10 @@ final class AdamInstruction: Instruction {
     init(outputs: [Address], inputs: [Address], constants: AdamStep.Constants, count: Int, dtype: DType) {
         (self.outputs, self.inputs, self.constants, self.count, kernels) = (outputs, inputs, constants, count, Kernels.table(dtype))
     }
-    override var buffers: [Int] { (outputs + inputs).map(\.buffer) }
+    override func forEachBuffer(_ body: (Int) -> Void) {
+        for output in outputs { body(output.buffer) }
+        for input in inputs { body(input.buffer) }
+    }
     override func run(_ memory: UnsafePointer<Memory>) {
         let m = memory.pointee
         let step = AdamStep(

@@ -31,16 +31,15 @@ extension Fusion {
         for nodes in groups.reversed() where nodes.count > 1 {
             let root = nodes[0]
             let ordered = Array(nodes.reversed())
-            var register: [Int: Int] = [:], inputs: [Int] = [], steps: [ElementwiseProgram.Step] = []
+            var inputs: [Int] = [], steps: [ElementwiseProgram.Step] = []
             for (i, node) in ordered.enumerated() {
                 let sources = node.inputs.map { id -> ElementwiseProgram.Source in
-                    if let r = register[id] { return .register(r) }
+                    if let r = ordered[..<i].lastIndex(where: { $0.id == id }) { return .register(r) }
                     if let known = inputs.firstIndex(of: id) { return .input(known) }
                     inputs.append(id)
                     return .input(inputs.count - 1)
                 }
                 steps.append(.init(kernel: node.elementwise!, sources: sources))
-                register[node.id] = i
             }
             removed += ordered
             added.append(LoweredNode(outputs: [root.id], inputs: inputs, sampleAxis: root.sampleAxis, isPacked: root.isPacked, dtype: root.dtype, phase: root.phase,

@@ -6,16 +6,19 @@ extension Fusion {
     /// mix of a relaxed node, the sum of its gradients): one pass over the terms.
     static func fuseLinearCombinations(_ list: LoweredList) {
         var isAbsorbed = [Bool](repeating: false, count: list.graph.nodes.count)
-        var removed: [LoweredNode] = [], added: [LoweredNode] = []
+        var removed: [LoweredNode] = [], added: [LoweredNode] = [], search = LinearSearch()
         for root in list.nodes.reversed() where root.isPacked && !isAbsorbed[root.id] {
             guard let axis = root.sampleAxis else { continue }
-            var search = LinearSearch(shape: list.graph.nodes[root.id].shape, axis: axis)
+            search.begin(shape: list.graph.nodes[root.id].shape, axis: axis)
             guard search.expand(root, in: list, constant: 1, factors: [], shift: 0), search.covered.count > 1, search.terms.count <= 8,
                   search.terms.indices.count(where: { i in !search.terms[..<i].contains { $0.shift == search.terms[i].shift } }) <= 3 else { continue }
             for node in search.covered { isAbsorbed[node.id] = true }
             removed += search.covered
+            var inputs = ValueList()
+            for term in search.terms { inputs.append(term.base) }
+            for term in search.terms { for factor in term.factors { inputs.append(factor) } }
             added.append(LoweredNode(
-                outputs: [root.id], inputs: search.terms.map(\.base) + search.terms.flatMap(\.factors), sampleAxis: axis, isPacked: true,
+                .init(root.id), inputs: inputs, sampleAxis: axis, isPacked: true,
                 dtype: root.dtype, phase: root.phase, work: .fused(LinearCombinationOperation(terms: search.terms, sampleAxis: axis))))
         }
         if !added.isEmpty {
@@ -29,18 +32,25 @@ extension Fusion {
 struct LinearTerm {
     var constant: Double
     /// Values of one element.
-    var factors: [Int]
+    var factors: ValueList
     var shift: Int
     var base: Int
 }
 
 private struct LinearSearch {
-    let shape: Shape, axis: Int
-    var terms: [LinearTerm] = []
-    var covered: [LoweredNode] = []
+    private var shape: Shape = [], axis = 0
+    private(set) var terms: [LinearTerm] = []
+    private(set) var covered: [LoweredNode] = []
+
+    /// For values of a shape with this sample axis.
+    mutating func begin(shape: Shape, axis: Int) {
+        (self.shape, self.axis) = (shape, axis)
+        terms.removeAll(keepingCapacity: true)
+        covered.removeAll(keepingCapacity: true)
+    }
 
     /// Adds the terms of a value; false when it is no combination (then nothing was added).
-    mutating func expand(_ node: LoweredNode, in list: LoweredList, constant: Double, factors: [Int], shift: Int) -> Bool {
+    mutating func expand(_ node: LoweredNode, in list: LoweredList, constant: Double, factors: ValueList, shift: Int) -> Bool {
         guard var first = node.inputs.first else { return false }
         var part = (constant: constant, factors: factors, shift: shift), second: (id: Int, constant: Double)?
         switch node.elementwise {
@@ -75,7 +85,7 @@ private struct LinearSearch {
     }
 
     /// A value that a combination adds: taken apart if it is one itself that nobody else uses.
-    private mutating func add(_ id: Int, of node: LoweredNode, in list: LoweredList, constant: Double, factors: [Int], shift: Int) {
+    private mutating func add(_ id: Int, of node: LoweredNode, in list: LoweredList, constant: Double, factors: ValueList, shift: Int) {
         if let inner = list.producer[id], inner.isPacked, inner.phase == node.phase, list.soleUser(id) === node, inner.dtype == node.dtype,
            expand(inner, in: list, constant: constant, factors: factors, shift: shift) { return }
         terms.append(LinearTerm(constant: constant, factors: factors, shift: shift, base: id))
@@ -98,21 +108,27 @@ private struct LinearCombinationOperation: FusedOperation {
     let terms: [LinearTerm]
     let sampleAxis: Int
     func lower(_ lowering: Lowering, _ node: LoweredNode) {
-        let bases = terms.map { lowering.contiguous(lowering.operand($0.base), sampleAxis: sampleAxis).address }
-        let factors = terms.map { $0.factors.map { lowering.operand($0).address } }
+        var parts = terms.map {
+            LinearCombinationInstruction.Term(constant: $0.constant, base: lowering.contiguous(lowering.operand($0.base), sampleAxis: sampleAxis).address)
+        }
+        for (i, term) in terms.enumerated() { for factor in term.factors { parts[i].add(lowering.operand(factor).address) } }
         let y = lowering.allocate(node)
         let scratch = lowering.scratch(bytes: terms.count * LinearCombinationInstruction.scratchPerTerm)
         // Between two shifts every term runs on without a break.
         let size = y.shape.elements / lanes, unit = lanes * node.dtype.size
-        let starts = Set(terms.map(\.shift)).union([0]).sorted()
-        for (start, end) in zip(starts, starts.dropFirst() + [size]) {
-            func moved(_ address: Address, by shift: Int) -> Address {
-                Address(buffer: address.buffer, offset: address.offset + (start - shift + size) % size * unit)
+        guard size > 0 else { return }
+        var starts = [0]
+        for term in terms where !starts.contains(term.shift) { starts.append(term.shift) }
+        starts.sort()
+        for (i, start) in starts.enumerated() {
+            let end = i + 1 < starts.count ? starts[i + 1] : size
+            let row = FixedRow(count: terms.count) { t in
+                var part = parts[t]
+                part.base.offset += (start - terms[t].shift + size) % size * unit
+                return part
             }
-            let parts = zip(terms, zip(bases, factors)).map { term, place in
-                (constant: term.constant, factors: place.1, base: moved(place.0, by: term.shift))
-            }
-            lowering.emit(LinearCombinationInstruction(y: moved(y.address, by: 0), count: (end - start) * lanes, terms: parts, scratch: scratch, dtype: node.dtype))
+            let target = Address(buffer: y.address.buffer, offset: y.address.offset + start * unit)
+            lowering.emit(LinearCombinationInstruction(y: target, count: (end - start) * lanes, terms: row, scratch: scratch, dtype: node.dtype))
         }
     }
 }
@@ -120,30 +136,47 @@ private struct LinearCombinationOperation: FusedOperation {
 final class LinearCombinationInstruction: Instruction {
     /// A coefficient and two pointers.
     static let scratchPerTerm = 24
-    private struct Term {
-        var constant: Double
+    struct Term {
+        let constant: Double
         var base: Address
-        var factorCount: Int
-        var factors: (Address, Address, Address)
+        private(set) var factorCount = 0
+        private(set) var factors: (Address, Address, Address)
+
+        init(constant: Double, base: Address) { (self.constant, self.base, factors) = (constant, base, (base, base, base)) }
+        /// One of three at most.
+        mutating func add(_ factor: Address) {
+            switch factorCount {
+            case 0: factors.0 = factor
+            case 1: factors.1 = factor
+            default: factors.2 = factor
+            }
+            factorCount += 1
+        }
     }
     private let y: Address, scratch: Address
     private let terms: FixedRow<Term>
     private let count: Int
     private let kernel: LinearCombinationKernel
     private let isDouble: Bool
-    private let used: [Int]
 
-    init(y: Address, count: Int, terms: [(constant: Double, factors: [Address], base: Address)], scratch: Address, dtype: DType) {
+    /// Takes over the terms.
+    init(y: Address, count: Int, terms: FixedRow<Term>, scratch: Address, dtype: DType) {
         (self.y, self.count, self.scratch) = (y, count, scratch)
         (kernel, isDouble) = (Kernels.table(dtype).pointee.linearCombination, dtype == .float64)
-        self.terms = FixedRow(terms.map { term in
-            func factor(_ i: Int) -> Address { i < term.factors.count ? term.factors[i] : term.base }
-            return Term(constant: term.constant, base: term.base, factorCount: term.factors.count, factors: (factor(0), factor(1), factor(2)))
-        })
-        used = ([y, scratch] + terms.flatMap { [$0.base] + $0.factors }).map(\.buffer)
+        self.terms = terms
     }
     deinit { terms.deallocate() }
-    override var buffers: [Int] { used }
+    override func forEachBuffer(_ body: (Int) -> Void) {
+        body(y.buffer)
+        body(scratch.buffer)
+        for i in 0..<terms.count {
+            let term = terms[i]
+            body(term.base.buffer)
+            if term.factorCount > 0 { body(term.factors.0.buffer) }
+            if term.factorCount > 1 { body(term.factors.1.buffer) }
+            if term.factorCount > 2 { body(term.factors.2.buffer) }
+        }
+    }
     override func run(_ memory: UnsafePointer<Memory>) {
         let m = memory.pointee, n = terms.count
         let scratch = m.pointer(scratch)

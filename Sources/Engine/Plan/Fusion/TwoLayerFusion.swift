@@ -14,8 +14,11 @@ extension Fusion {
             guard backward != nil || match.isPrivate(in: list) else { continue }
             let (first, activation) = (match.first, match.activation), stores = backward != nil && match.readsHidden
             removed += [first, activation, second]
+            var inputs = first.inputs
+            inputs.append(second.inputs[1])
+            inputs.append(second.inputs[2])
             added.append(LoweredNode(
-                outputs: [second.id] + (stores ? [activation.id] : []), inputs: first.inputs + second.inputs.dropFirst(), sampleAxis: 0, isPacked: true,
+                .init(second.id, stores ? [activation.id] : []), inputs: inputs, sampleAxis: 0, isPacked: true,
                 dtype: second.dtype, phase: second.phase, work: .fused(TwoLayerForwardOperation(geometry: match.geometry))))
             if let backward {
                 removed += backward.covered
@@ -69,7 +72,7 @@ private struct TwoLayerMatch {
               let masked = list.soleUser(comparison.id), masked.isOp(Select.self), masked.inputs[0] == comparison.id, list.isZero(masked.inputs[2]),
               !list.isOutput(masked.id),
               let hiddenGradient = list.producer[masked.inputs[1]], let transposed = hiddenGradient.op(ConvolutionTransposed.self),
-              list.soleUser(hiddenGradient.id) === masked, transposed.attributes == (second.op as! Convolution).attributes,
+              list.soleUser(hiddenGradient.id) === masked, transposed.attributes == second.op(Convolution.self)?.attributes,
               hiddenGradient.inputs[1] == w2 else { return nil }
         let gy = hiddenGradient.inputs[0]
         var outputs: [(TwoLayerBackwardOperation.Gradient, LoweredNode)] = []
@@ -77,14 +80,17 @@ private struct TwoLayerMatch {
             guard user.isPacked, let op = user.op(ConvolutionWeightGradient.self), op.attributes == transposed.attributes, user.inputs == [activation.id, gy] else { return nil }
             outputs.append((.weight2, user))
         }
-        let attributes1 = (first.op as! Convolution).attributes
+        let attributes1 = first.op(Convolution.self)!.attributes
         for user in list.users(of: masked.id) {
             guard user.isPacked else { return nil }
-            switch user.op {
-            case let op as ConvolutionTransposed where op.attributes == attributes1 && user.inputs == [masked.id, w1]: outputs.append((.input, user))
-            case let op as ConvolutionWeightGradient where op.attributes == attributes1 && user.inputs == [x, masked.id]: outputs.append((.weight1, user))
-            case let op as Reduction where op.code == .sum && op.axes == [0, 2]: outputs.append((.bias1, user))
-            default: return nil
+            if let op = user.op(ConvolutionTransposed.self), op.attributes == attributes1, user.inputs == [masked.id, w1] {
+                outputs.append((.input, user))
+            } else if let op = user.op(ConvolutionWeightGradient.self), op.attributes == attributes1, user.inputs == [x, masked.id] {
+                outputs.append((.weight1, user))
+            } else if let op = user.op(Reduction.self), op.code == .sum, op.axes == [0, 2] {
+                outputs.append((.bias1, user))
+            } else {
+                return nil
             }
         }
         guard !outputs.isEmpty else { return nil }
@@ -118,7 +124,7 @@ private struct TwoLayerForwardOperation: FusedOperation {
 }
 
 private struct TwoLayerBackwardOperation: FusedOperation {
-    enum Gradient { case input, weight1, bias1, weight2, bias2 }
+    enum Gradient: Int, CaseIterable { case input, weight1, bias1, weight2, bias2 }
     let geometry: TwoLayerGeometry
     let gradients: [Gradient]
     func lower(_ lowering: Lowering, _ node: LoweredNode) {
@@ -126,14 +132,15 @@ private struct TwoLayerBackwardOperation: FusedOperation {
         let gy = lowering.contiguous(lowering.operand(node.inputs[1]), sampleAxis: 0)
         let weights = node.inputs[2..<5].map { lowering.contiguous(lowering.operand($0)).address }
         let hidden = node.inputs.count > 5 ? lowering.operand(node.inputs[5]).address : nil
-        var targets: [Gradient: Address] = [:]
+        var targets = [Address?](repeating: nil, count: Gradient.allCases.count)
         for (gradient, id) in zip(gradients, node.outputs) {
-            targets[gradient] = gradient == .input ? lowering.allocate(value: id, dtype: node.dtype).address : lowering.allocatePartial(value: id, node)
+            targets[gradient.rawValue] = gradient == .input ? lowering.allocate(value: id, dtype: node.dtype).address : lowering.allocatePartial(value: id, node)
         }
+        func target(_ gradient: Gradient) -> Address? { targets[gradient.rawValue] }
         let scratch = lowering.scratch(bytes: Kernels.table(node.dtype).pointee.twoLayerScratchBytes(geometry))
         lowering.emit(TwoLayerBackwardInstruction(
-            x: x.address, gy: gy.address, weights: weights, hidden: hidden, gx: targets[.input], gw1: targets[.weight1], gb1: targets[.bias1],
-            gw2: targets[.weight2], gb2: targets[.bias2], scratch: scratch, geometry: geometry, dtype: node.dtype))
+            x: x.address, gy: gy.address, weights: weights, hidden: hidden, gx: target(.input), gw1: target(.weight1), gb1: target(.bias1),
+            gw2: target(.weight2), gb2: target(.bias2), scratch: scratch, geometry: geometry, dtype: node.dtype))
     }
 }
 
@@ -151,7 +158,13 @@ final class TwoLayerForwardInstruction: Instruction {
         (self.y, self.x, self.weights, self.hidden, self.scratch) = (y, x, weights, hidden, scratch)
         (self.geometry, kernels) = (geometry, Kernels.table(dtype))
     }
-    override var buffers: [Int] { ([y, x, scratch] + weights + (hidden.map { [$0] } ?? [])).map(\.buffer) }
+    override func forEachBuffer(_ body: (Int) -> Void) {
+        body(y.buffer)
+        body(x.buffer)
+        body(scratch.buffer)
+        for weight in weights { body(weight.buffer) }
+        if let hidden { body(hidden.buffer) }
+    }
     override func run(_ memory: UnsafePointer<Memory>) {
         let m = memory.pointee
         withUnsafePointer(to: geometry) {
@@ -172,7 +185,18 @@ final class TwoLayerBackwardInstruction: Instruction {
         (self.x, self.gy, self.weights, self.hidden, self.gx, self.gw1, self.gb1, self.gw2, self.gb2) = (x, gy, weights, hidden, gx, gw1, gb1, gw2, gb2)
         (self.scratch, self.geometry, kernels) = (scratch, geometry, Kernels.table(dtype))
     }
-    override var buffers: [Int] { ([x, gy, scratch] + weights + [hidden, gx, gw1, gb1, gw2, gb2].compactMap { $0 }).map(\.buffer) }
+    override func forEachBuffer(_ body: (Int) -> Void) {
+        body(x.buffer)
+        body(gy.buffer)
+        body(scratch.buffer)
+        for weight in weights { body(weight.buffer) }
+        if let hidden { body(hidden.buffer) }
+        if let gx { body(gx.buffer) }
+        if let gw1 { body(gw1.buffer) }
+        if let gb1 { body(gb1.buffer) }
+        if let gw2 { body(gw2.buffer) }
+        if let gb2 { body(gb2.buffer) }
+    }
     override func run(_ memory: UnsafePointer<Memory>) {
         let m = memory.pointee
         let pointers = TwoLayerBackward(

@@ -21,7 +21,7 @@ private struct TangentMatch {
         let pre: LoweredNode, mask: Int
         var x: Int { pre.inputs[0] }
         var w1: Int { pre.inputs[1] }
-        var attributes: ConvolutionAttributes { (pre.op as! Convolution).attributes }
+        var attributes: ConvolutionAttributes { pre.op(Convolution.self)!.attributes }
 
         init?(_ selected: LoweredNode, _ list: LoweredList) {
             guard list.isZero(selected.inputs[2]), let comparison = list.producer[selected.inputs[0]], comparison.op(Binary.self)?.code == .greater,
@@ -79,7 +79,7 @@ private struct TangentMatch {
         guard let hidden = Hidden(d, list), let first = list.soleUser(d.id), let op = first.op(ConvolutionTransposed.self), op.attributes == hidden.attributes,
               first.inputs == [d.id, hidden.w1] else { return nil }
         let parts = list.terms(of: d.inputs[1]).compactMap { list.producer[$0] }
-        guard parts.count == 2, let second = parts[0].op as? ConvolutionTransposed, second == parts[1].op as? ConvolutionTransposed else { return nil }
+        guard parts.count == 2, let second = parts[0].op(ConvolutionTransposed.self), second == parts[1].op(ConvolutionTransposed.self) else { return nil }
         for term in list.termsBeside(first.id) {
             guard let node = list.producer[term], node.op(ConvolutionTransposed.self) == op, let m = list.producer[node.inputs[0]], m.isOp(Select.self),
                   m.inputs[0] == hidden.mask, list.isZero(m.inputs[2]), let spread = list.producer[m.inputs[1]], spread.op(ConvolutionTransposed.self) == second else { continue }
@@ -138,7 +138,7 @@ extension LoweredList {
     fileprivate func dropTerm(_ id: Int) {
         guard let addition = soleAddition(id) else { return }
         let other = addition.inputs.first { $0 != id }!
-        for user in Array(users(of: addition.id)) { change(inputs: user.inputs.map { $0 == addition.id ? other : $0 }, of: user) }
+        for user in Array(users(of: addition.id)) { change(inputs: ValueList(user.inputs.map { $0 == addition.id ? other : $0 }), of: user) }
         replace([addition], with: [])
     }
 }
@@ -177,7 +177,7 @@ final class TwoLayerTangentInstruction: Instruction {
         (self.geometry, kernels, used) = (geometry, Kernels.table(dtype), ([y, scratch] + signals + weights).map(\.buffer))
     }
     deinit { weights.deallocate() }
-    override var buffers: [Int] { used }
+    override func forEachBuffer(_ body: (Int) -> Void) { for buffer in used { body(buffer) } }
     override func run(_ memory: UnsafePointer<Memory>) {
         let m = memory.pointee, w = weights
         let pointers = TwoLayerTangent(
@@ -199,7 +199,7 @@ final class TwoLayerTangentBackwardInstruction: Instruction {
         (self.geometry, kernels, used) = (geometry, Kernels.table(dtype), ([y, scratch] + signals + weights).map(\.buffer))
     }
     deinit { weights.deallocate() }
-    override var buffers: [Int] { used }
+    override func forEachBuffer(_ body: (Int) -> Void) { for buffer in used { body(buffer) } }
     override func run(_ memory: UnsafePointer<Memory>) {
         let m = memory.pointee, w = weights
         let pointers = TwoLayerTangentBackward(
