@@ -43,7 +43,16 @@ LANES_INLINE lanes_t lanes_blend_first(lanes_t a, lanes_t b, int32_t count) {
 /// y[i] = x[i], and y[i] = 0. The empty assembly keeps these loops from becoming memcpy and memset, which store narrower
 /// pieces than the loads that follow: those would wait for the stores to reach the cache.
 LANES_INLINE void lanes_copy(void *y, const void *x, long count) {
-    for (long i = 0; i < count; i++) { ((lanes_t *)y)[i] = ((const lanes_t *)x)[i]; __asm__ volatile(""); }
+    lanes_t *to = (lanes_t *)y;
+    const lanes_t *from = (const lanes_t *)x;
+    for (; count >= 4; count -= 4, to += 4, from += 4) {
+        to[0] = from[0];
+        to[1] = from[1];
+        to[2] = from[2];
+        to[3] = from[3];
+        __asm__ volatile("");
+    }
+    for (; count > 0; count--) { *to++ = *from++; __asm__ volatile(""); }
 }
 LANES_INLINE void lanes_clear(void *y, long count) {
     for (long i = 0; i < count; i++) { ((lanes_t *)y)[i] = (lanes_t)0; __asm__ volatile(""); }
