@@ -130,6 +130,7 @@ func twoLayerAddSums(_ f: TwoLayerBackwardPass, taps: Int) {
 
 @_transparent
 func twoLayerBackwardFused(_ f: TwoLayerBackwardPass, width: Int, taps: Int, input: Bool, weights: Bool) {
+    lanes_align_stack()
     if input { for i in 0..<taps - 1 { f.carry[i] = lanes_splat(0) } }
     var start = 0
     while start < f.length {

@@ -141,6 +141,7 @@ func twoLayerWinogradBackwardBlock(
 
 @_transparent
 func twoLayerWinogradBackwardPass(_ f: TwoLayerBackwardPass, input: Bool, weights: Bool) {
+    lanes_align_stack()
     twoLayerTransform(f.u1, f.w1, f.channels, reversed: false)
     twoLayerTransform(f.u2, f.w2, f.channels, reversed: true)
     f.carry[0] = lanes_splat(0)
