@@ -174,11 +174,9 @@ func twoLayerWinogradBackward(_ f: TwoLayerBackwardPass) { twoLayerWinogradBackw
 func twoLayerWinogradInput(_ f: TwoLayerBackwardPass) { twoLayerWinogradBackwardPass(f, input: true, weights: false) }
 func twoLayerWinogradWeights(_ f: TwoLayerBackwardPass) { twoLayerWinogradBackwardPass(f, input: false, weights: true) }
 
-/// dw from du, in place.
+/// dw from du.
 @inline(__always)
-func twoLayerWinogradTaps(_ d: UnsafeMutablePointer<Lanes>) {
+func twoLayerWinogradTaps(_ d: UnsafeMutablePointer<Lanes>) -> (Lanes, Lanes, Lanes) {
     let half = lanes_splat(0.5), (d0, d1, d2, d3) = (d[0], d[1], d[2], d[7])
-    d[0] = lanes_fma(lanes_add(d1, d2), half, d0)
-    d[1] = lanes_mul(lanes_sub(d1, d2), half)
-    d[2] = lanes_fma(lanes_add(d1, d2), half, d3)
+    return (lanes_fma(lanes_add(d1, d2), half, d0), lanes_mul(lanes_sub(d1, d2), half), lanes_fma(lanes_add(d1, d2), half, d3))
 }
