@@ -30,6 +30,13 @@
 LANES_INLINE real_t real_fma(real_t a, real_t b, real_t c) { return __builtin_elementwise_fma(a, b, c); }
 /// `a`, of which the optimiser knows nothing: multiples of a stride that must not become one long chain of additions.
 LANES_INLINE long lanes_opaque(long a) { __asm__("" : "+r"(a)); return a; }
+/// `a`, of which the optimiser takes that it may have changed: what is cheaper made again than read back stays in the loop.
+LANES_INLINE lanes_t lanes_fresh(lanes_t a) {
+#if defined(__AVX512F__) && !defined(OCHE_DOUBLE)
+    __asm__("" : "+v"(a));
+#endif
+    return a;
+}
 /// c - a * b, rounded once.
 LANES_INLINE lanes_t lanes_subtract_product(lanes_t a, lanes_t b, lanes_t c) { return __builtin_elementwise_fma(-a, b, c); }
 /// relu(h) * b + c without computing relu(h): one merge-masked instruction on AVX-512.
