@@ -30,6 +30,13 @@
 LANES_INLINE real_t real_fma(real_t a, real_t b, real_t c) { return __builtin_elementwise_fma(a, b, c); }
 /// `a`, of which the optimiser knows nothing: multiples of a stride that must not become one long chain of additions.
 LANES_INLINE long lanes_opaque(long a) { __asm__("" : "+r"(a)); return a; }
+/// `a`, of which the optimiser takes that it may have changed: what is cheaper made again than read back stays in the loop.
+LANES_INLINE lanes_t lanes_fresh(lanes_t a) {
+#if defined(__AVX512F__) && !defined(OCHE_DOUBLE)
+    __asm__("" : "+v"(a));
+#endif
+    return a;
+}
 /// c - a * b, rounded once.
 LANES_INLINE lanes_t lanes_subtract_product(lanes_t a, lanes_t b, lanes_t c) { return __builtin_elementwise_fma(-a, b, c); }
 /// relu(h) * b + c without computing relu(h): one merge-masked instruction on AVX-512.
@@ -43,7 +50,16 @@ LANES_INLINE lanes_t lanes_blend_first(lanes_t a, lanes_t b, int32_t count) {
 /// y[i] = x[i], and y[i] = 0. The empty assembly keeps these loops from becoming memcpy and memset, which store narrower
 /// pieces than the loads that follow: those would wait for the stores to reach the cache.
 LANES_INLINE void lanes_copy(void *y, const void *x, long count) {
-    for (long i = 0; i < count; i++) { ((lanes_t *)y)[i] = ((const lanes_t *)x)[i]; __asm__ volatile(""); }
+    lanes_t *to = (lanes_t *)y;
+    const lanes_t *from = (const lanes_t *)x;
+    for (; count >= 4; count -= 4, to += 4, from += 4) {
+        to[0] = from[0];
+        to[1] = from[1];
+        to[2] = from[2];
+        to[3] = from[3];
+        __asm__ volatile("");
+    }
+    for (; count > 0; count--) { *to++ = *from++; __asm__ volatile(""); }
 }
 LANES_INLINE void lanes_clear(void *y, long count) {
     for (long i = 0; i < count; i++) { ((lanes_t *)y)[i] = (lanes_t)0; __asm__ volatile(""); }

@@ -27,6 +27,12 @@ LANES_INLINE lanes_u32_t words_right(lanes_u32_t a, uint32_t shift) { return a >
 #ifndef OCHE_DOUBLE
 LANES_INLINE lane_bits_t bits_from_words(lanes_u32_t a) { return (lane_bits_t)a; }
 #endif
+/// Nothing, but the compiler takes it that each needs the other: what it finds interleaved stays so.
+LANES_INLINE void counters_tie(void *a, void *b) {
+#if defined(__AVX512F__) && !defined(OCHE_DOUBLE)
+    __asm__("" : "+v"(*(counters_t *)a), "+v"(*(lanes_t *)b));
+#endif
+}
 /// Whether there are 32 vector registers of 512 bits, so that 32 counters at a time pay.
 LANES_INLINE int32_t lanes_many_registers(void) {
 #ifdef __AVX512F__

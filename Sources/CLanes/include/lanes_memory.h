@@ -4,6 +4,13 @@
 typedef lanes_t lanes_unaligned_t __attribute__((aligned(sizeof(real_t)), may_alias));
 typedef lanes_u32_t words_unaligned_t __attribute__((aligned(4), may_alias));
 
+/// Makes the function that it is inlined into align its stack to a vector: of those that spill registers, vectors would else
+/// straddle cache lines, as where the stack begins decides.
+LANES_INLINE void lanes_align_stack(void) {
+    lanes_t slot;
+    __asm__ volatile("" : : "r"(&slot));
+}
+
 LANES_INLINE lanes_t lanes_load(const real_t *p) { return *(const lanes_unaligned_t *)p; }
 LANES_INLINE void lanes_store(real_t *p, lanes_t a) { *(lanes_unaligned_t *)p = a; }
 

@@ -3,8 +3,9 @@ import CLanes
 import KernelInterface
 
 func convolve(_ y: UnsafeMutableRawPointer, _ x: UnsafeRawPointer, _ w: UnsafeRawPointer, _ bias: UnsafeRawPointer?, _ geometry: UnsafeRawPointer) {
-    let g = geometry.assumingMemoryBound(to: ConvolutionGeometry.self).pointee
-    if g.isSymmetric { return convolveSymmetric(y, x, w, bias, g) }
+    let geometry = geometry.assumingMemoryBound(to: ConvolutionGeometry.self)
+    if geometry.pointee.isSymmetric { return convolveSymmetric(y, x, w, bias, geometry) }
+    let g = geometry.pointee
     let channels = g.inChannels / g.groups, outChannels = g.outChannels / g.groups
     let wChannel = g.tapHeight * g.taps
     for group in 0..<g.groups {

@@ -18,8 +18,6 @@ func convolutionPatch(
     _ copy: UnsafeMutablePointer<Lanes>, _ x: UnsafePointer<Lanes>, _ channels: Int, _ height: Int, _ length: Int, _ mode: PaddingMode,
     firstRow: Int, rowStep: Int, rows: Int, first: Int, width: Int
 ) {
-    // Entries 0 ..< left lie before the signal, right ..< width behind it.
-    let left = min(max(0, -first), width), right = max(left, min(width, length - first))
     var copy = copy
     for c in 0..<channels {
         if isStopped() { return }
@@ -28,14 +26,21 @@ func convolutionPatch(
             if row < 0 {
                 lanes_clear(copy, width)
             } else {
-                let source = x + (c * height + row) * length
-                convolutionOutside(copy, source, length, mode, first: first, 0, left)
-                lanes_copy(copy + left, source + first + left, right - left)
-                convolutionOutside(copy, source, length, mode, first: first, right, width)
+                convolutionPatchRow(copy, x + (c * height + row) * length, length, mode, first: first, width: width)
             }
             copy += width
         }
     }
+}
+
+/// copy[i] = x[first + i] of one row.
+@inline(__always)
+func convolutionPatchRow(_ copy: UnsafeMutablePointer<Lanes>, _ x: UnsafePointer<Lanes>, _ length: Int, _ mode: PaddingMode, first: Int, width: Int) {
+    // Entries 0 ..< left lie before the signal, right ..< width behind it.
+    let left = min(max(0, -first), width), right = max(left, min(width, length - first))
+    convolutionOutside(copy, x, length, mode, first: first, 0, left)
+    lanes_copy(copy + left, x + first + left, right - left)
+    convolutionOutside(copy, x, length, mode, first: first, right, width)
 }
 
 @inline(__always)
@@ -46,8 +51,9 @@ func convolutionOutside(
     switch mode {
     case .zeros: lanes_clear(copy + from, to - from)
     case .circular:
-        var p = (first + from) % length
-        if p < 0 { p += length }
+        var p = first + from
+        if p < -length || p >= 2 * length { p %= length }
+        if p < 0 { p += length } else if p >= length { p -= length }
         var i = from
         while i < to {
             let run = min(to - i, length - p)

@@ -7,12 +7,13 @@ import KernelInterface
 typealias Draws = (v0: Lanes, v1: Lanes, v2: Lanes, v3: Lanes)
 
 @inline(__always)
-func drawPacked(_ packed: Out, _ elements: Int, _ firstRow: Int, _ position: In, _ transform: (RandomWords) -> Draws) {
+func drawPacked(_ packed: Out, _ elements: Int, _ firstRow: Int, _ position: In, from start: Int = 0, _ transform: (RandomWords) -> Draws) {
+    lanes_align_stack()
     let packed = packed.assumingMemoryBound(to: Real.self)
     let position = position.assumingMemoryBound(to: RandomPosition.self).pointee
     let quads = (elements + 3) / 4
-    var counter = UInt32(truncatingIfNeeded: firstRow &* quads)
-    var e = 0
+    var counter = UInt32(truncatingIfNeeded: firstRow &* quads &+ start / 4)
+    var e = start
     while e + 8 <= elements && lanes_many_registers() != 0 {
         let (w, v) = philoxPair(counter, counter &+ 1, UInt32(truncatingIfNeeded: quads), position)
         let d = transform(w), g = transform(v)
@@ -48,6 +49,7 @@ func drawPacked(_ packed: Out, _ elements: Int, _ firstRow: Int, _ position: In,
 
 @inline(__always)
 func drawRows(_ y: Out, _ rows: Int, _ elements: Int, _ position: In, _ transform: (RandomWords) -> Draws) {
+    lanes_align_stack()
     let y = y.assumingMemoryBound(to: Real.self)
     let position = position.assumingMemoryBound(to: RandomPosition.self).pointee
     let quads = (elements + 3) / 4, counters = max(rows, 0) * quads

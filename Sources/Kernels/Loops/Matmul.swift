@@ -14,16 +14,26 @@ let matmulStripRows = Int(lanes_strip_rows), matmulRowVectors = Int(lanes_row_ve
 @_transparent
 func matmulBlock(
     _ c: UnsafeMutablePointer<Real>, _ cRow: Int, _ a: UnsafePointer<Real>, _ aRow: Int, _ aColumn: Int, _ b: UnsafePointer<Real>, _ bRow: Int,
-    _ k: Int, _ accumulate: Bool, rows: Int, vectors: Int
+    _ k: Int, _ accumulate: Bool, rows: Int, vectors: Int, packed: Bool = false
 ) {
     var sums = registers24()
     if accumulate {
         for i in 0..<rows { for v in 0..<vectors { sums[i * vectors + v] = lanes_load(c + i * cRow + 16 * v) } }
     }
+    // Four rows to a pointer, by strides that the optimiser must not make one long chain of additions of.
+    let once = packed ? aRow : Int(lanes_opaque(aRow)), thrice = packed ? 3 * aRow : Int(lanes_opaque(3 * aRow))
+    let four = packed ? 4 * aRow : Int(lanes_opaque(4 * aRow))
     var a = a, b = b
     for _ in 0..<k {
-        for i in 0..<rows {
-            for v in 0..<vectors { sums[i * vectors + v] = lanes_fma(lanes_load(b + 16 * v), lanes_splat(a[i * aRow]), sums[i * vectors + v]) }
+        @_transparent func multiply(_ i: Int, _ element: Real) {
+            for v in 0..<vectors { sums[i * vectors + v] = lanes_fma(lanes_load(b + 16 * v), lanes_splat(element), sums[i * vectors + v]) }
+        }
+        for q in 0..<(rows + 3) / 4 {
+            let row = a + q * four
+            multiply(4 * q, row[0])
+            if 4 * q + 1 < rows { multiply(4 * q + 1, row[once]) }
+            if 4 * q + 2 < rows { multiply(4 * q + 2, row[2 * once]) }
+            if 4 * q + 3 < rows { multiply(4 * q + 3, row[thrice]) }
         }
         a += aColumn
         b += bRow
@@ -236,14 +246,14 @@ func matmulPanelsWhole(
     _ c: UnsafeMutablePointer<Real>, _ cRow: Int, _ a: UnsafePointer<Real>, _ b: UnsafePointer<Real>, _ k: Int, _ accumulate: Bool
 ) {
     matmulBlock(c, cRow, a, 1, Int(lanes_panel_rows), b, 16 * Int(lanes_panel_vectors), k, accumulate,
-                rows: Int(lanes_panel_rows), vectors: Int(lanes_panel_vectors))
+                rows: Int(lanes_panel_rows), vectors: Int(lanes_panel_vectors), packed: true)
 }
 /// The first 16 columns alone.
 @inline(never)
 func matmulPanelsHalf(
     _ c: UnsafeMutablePointer<Real>, _ cRow: Int, _ a: UnsafePointer<Real>, _ b: UnsafePointer<Real>, _ k: Int, _ accumulate: Bool
 ) {
-    matmulBlock(c, cRow, a, 1, Int(lanes_panel_rows), b, 16 * Int(lanes_panel_vectors), k, accumulate, rows: Int(lanes_panel_rows), vectors: 1)
+    matmulBlock(c, cRow, a, 1, Int(lanes_panel_rows), b, 16 * Int(lanes_panel_vectors), k, accumulate, rows: Int(lanes_panel_rows), vectors: 1, packed: true)
 }
 /// The first third of the rows alone.
 @inline(never)
@@ -251,7 +261,7 @@ func matmulPanelsLow(
     _ c: UnsafeMutablePointer<Real>, _ cRow: Int, _ a: UnsafePointer<Real>, _ b: UnsafePointer<Real>, _ k: Int, _ accumulate: Bool
 ) {
     matmulBlock(c, cRow, a, 1, Int(lanes_panel_rows), b, 16 * Int(lanes_panel_vectors), k, accumulate,
-                rows: Int(lanes_panel_rows) / 3, vectors: Int(lanes_panel_vectors))
+                rows: Int(lanes_panel_rows) / 3, vectors: Int(lanes_panel_vectors), packed: true)
 }
 
 @inline(__always)

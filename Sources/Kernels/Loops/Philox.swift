@@ -23,19 +23,27 @@ func philox(_ first: UInt32, _ stride: UInt32, _ position: RandomPosition) -> Ra
 }
 
 /// The words at first + lane * stride and at second + lane * stride: twice as much to do between dependent instructions.
+/// `meanwhile` is what else there is to do, in eight parts, which may tie what they make to the counters on their way.
 @inline(__always)
-func philoxPair(_ first: UInt32, _ second: UInt32, _ stride: UInt32, _ position: RandomPosition) -> (RandomWords, RandomWords) {
+func philoxPair(
+    _ first: UInt32, _ second: UInt32, _ stride: UInt32, _ position: RandomPosition,
+    meanwhile: (Int, inout counters_t, inout counters_t, inout counters_t, inout counters_t) -> Void = { _, _, _, _, _ in }
+) -> (RandomWords, RandomWords) {
     var key = PhiloxKey(position)
     let start = PhiloxStart(position, &key)
     var a = start.state(counters_sequence(first, stride, 0)), b = start.state(counters_sequence(first, stride, 1))
     var c = start.state(counters_sequence(second, stride, 0)), d = start.state(counters_sequence(second, stride, 1))
-    for _ in 0..<8 {
+    @inline(__always)
+    func round(_ part: Int) {
         key.bump()
         a.round(key)
         b.round(key)
         c.round(key)
         d.round(key)
+        meanwhile(part, &a.c0, &b.c0, &c.c0, &d.c0)
     }
+    round(0); round(1); round(2); round(3)
+    round(4); round(5); round(6); round(7)
     return (a.merged(b), c.merged(d))
 }
 

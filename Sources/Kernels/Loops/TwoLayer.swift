@@ -68,10 +68,11 @@ func twoLayerForward(
 }
 
 func twoLayerBackward(_ pointers: UnsafeRawPointer, _ geometry: UnsafeRawPointer) {
-    let g = geometry.assumingMemoryBound(to: TwoLayerGeometry.self).pointee
-    let b = pointers.assumingMemoryBound(to: TwoLayerBackward.self).pointee
-    if let gb2 = b.gb2 { twoLayerBias(gb2, b.gy, g.outChannels, g.length, b.lanes) }
-    if twoLayerFuses(g) { return twoLayerBackwardFused(b, g, twoLayerIsCircular(g)) }
+    // Field by field: a copy of what was just written in smaller pieces would wait until it is in the cache.
+    let place = geometry.assumingMemoryBound(to: TwoLayerGeometry.self), pass = pointers.assumingMemoryBound(to: TwoLayerBackward.self)
+    if let gb2 = pass.pointee.gb2 { twoLayerBias(gb2, pass.pointee.gy, place.pointee.outChannels, place.pointee.length, pass.pointee.lanes) }
+    if twoLayerFuses(place.pointee) { return twoLayerBackwardFused(pass, place) }
+    let g = place.pointee, b = pass.pointee
     var first = twoLayerConvolution(g, second: false), second = twoLayerConvolution(g, second: true)
     let count = g.hidden * g.length
     let gh = b.scratch.assumingMemoryBound(to: Lanes.self)

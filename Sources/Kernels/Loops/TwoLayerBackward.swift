@@ -108,20 +108,31 @@ func twoLayerBackwardBlock(_ f: TwoLayerBackwardPass, _ start: Int, width: Int, 
 /// Adds the sums to the caller's gradients, in the lanes that hold samples.
 @_transparent
 func twoLayerAddSums(_ f: TwoLayerBackwardPass, taps: Int) {
+    if f.lanes == 16 { twoLayerAddSums(f, taps: taps, all: true) } else { twoLayerAddSums(f, taps: taps, all: false) }
+}
+
+@_transparent
+func twoLayerAddSums(_ f: TwoLayerBackwardPass, taps: Int, all: Bool) {
     var place = TwoLayerWeightPlace(f.sums), gw1 = f.gw1, gw2 = f.gw2, gb1 = f.gb1
     for _ in 0..<f.channels {
         let s = place.sums
-        if taps == 3 { twoLayerWinogradTaps(s) }
         if let g = gw1 {
-            for t in 0..<taps { g[t] = lanes_add(g[t], lanes_first(s[t], f.lanes)) }
+            if taps == 3 {
+                let w = twoLayerWinogradTaps(s)
+                g[0] = lanes_add(g[0], all ? w.0 : lanes_first(w.0, f.lanes))
+                g[1] = lanes_add(g[1], all ? w.1 : lanes_first(w.1, f.lanes))
+                g[2] = lanes_add(g[2], all ? w.2 : lanes_first(w.2, f.lanes))
+            } else {
+                for t in 0..<taps { g[t] = lanes_add(g[t], all ? s[t] : lanes_first(s[t], f.lanes)) }
+            }
             gw1 = g + taps
         }
         if let g = gw2 {
-            for t in 0..<taps { g[t] = lanes_add(g[t], lanes_first(s[taps + t], f.lanes)) }
+            for t in 0..<taps { g[t] = lanes_add(g[t], all ? s[taps + t] : lanes_first(s[taps + t], f.lanes)) }
             gw2 = g + taps
         }
         if let g = gb1 {
-            g[0] = lanes_add(g[0], lanes_first(s[2 * taps], f.lanes))
+            g[0] = lanes_add(g[0], all ? s[2 * taps] : lanes_first(s[2 * taps], f.lanes))
             gb1 = g + 1
         }
         place.advance(f.sums)
@@ -130,6 +141,7 @@ func twoLayerAddSums(_ f: TwoLayerBackwardPass, taps: Int) {
 
 @_transparent
 func twoLayerBackwardFused(_ f: TwoLayerBackwardPass, width: Int, taps: Int, input: Bool, weights: Bool) {
+    lanes_align_stack()
     if input { for i in 0..<taps - 1 { f.carry[i] = lanes_splat(0) } }
     var start = 0
     while start < f.length {
@@ -171,7 +183,8 @@ func twoLayerBackwardScratch(_ g: TwoLayerGeometry) -> (Int, window: Int, each: 
 }
 
 @inline(never)
-func twoLayerBackwardFused(_ b: TwoLayerBackward, _ g: TwoLayerGeometry, _ circular: Bool) {
+func twoLayerBackwardFused(_ pass: UnsafePointer<TwoLayerBackward>, _ geometry: UnsafePointer<TwoLayerGeometry>) {
+    let b = pass.pointee, g = geometry.pointee
     let taps = g.taps1, scratch = b.scratch.assumingMemoryBound(to: Lanes.self)
     let (before, window, each) = twoLayerBackwardScratch(g)
     let sums = TwoLayerWeightSums(scratch + before, window: window, each: each)
@@ -185,7 +198,8 @@ func twoLayerBackwardFused(_ b: TwoLayerBackward, _ g: TwoLayerGeometry, _ circu
         gw1: b.gw1?.assumingMemoryBound(to: Lanes.self), gb1: b.gb1?.assumingMemoryBound(to: Lanes.self),
         gw2: b.gw2?.assumingMemoryBound(to: Lanes.self), lanes: Int32(b.lanes),
         carry: scratch, halo: scratch + taps, block: scratch + 3 * taps, sums: sums,
-        channels: g.hidden, length: g.length, padLeft1: g.padLeft1, padLeft2: g.padLeft2, circular: circular,
+        channels: g.hidden, length: g.length, padLeft1: g.padLeft1, padLeft2: g.padLeft2,
+        circular: twoLayerIsCircular(g),
         u1: u, u2: u + 4 * g.hidden)
     let weights = b.gw1 != nil || b.gb1 != nil || b.gw2 != nil
     switch (taps, b.gx != nil, weights) {

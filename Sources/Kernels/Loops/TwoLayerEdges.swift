@@ -10,12 +10,25 @@ func twoLayerGather(
     _ copy: UnsafeMutablePointer<Lanes>, _ x: UnsafePointer<Lanes>, _ zero: UnsafePointer<Lanes>, _ start: Int, _ width: Int,
     _ length: Int, _ circular: Bool
 ) {
-    for i in 0..<width {
-        let p = start + i
-        // Selected pointers rather than branches: no geometry is predictable enough here.
-        let wrapped = x + (p < 0 ? p + length : p - length)
-        let outside = circular ? wrapped : zero
-        copy[i] = (p < 0 || p >= length ? outside : x + p).pointee
+    // Selected pointers rather than branches: no geometry is predictable enough here.
+    if !circular {
+        for i in 0..<width {
+            let p = start + i
+            copy[i] = (UInt(bitPattern: p) < UInt(bitPattern: length) ? x + p : zero).pointee
+        }
+    } else if start >= 0 || start + width <= length {
+        // The signal ends on one side at most: one comparison an entry.
+        let end = start < 0 ? 0 : length
+        let before = x + (length - end), after = x - end
+        for i in 0..<width {
+            let p = start + i
+            copy[i] = (p < end ? before : after)[p]
+        }
+    } else {
+        for i in 0..<width {
+            let p = start + i
+            copy[i] = x[p < 0 ? p + length : p < length ? p : p - length]
+        }
     }
 }
 

@@ -62,6 +62,7 @@ func twoLayerForwardBlock(_ f: TwoLayerForwardPass, _ start: Int, width: Int, ta
 
 @_transparent
 func twoLayerForwardFused(_ f: TwoLayerForwardPass, width: Int, taps: Int) {
+    lanes_align_stack()
     f.zero.pointee = lanes_splat(0)
     for i in 0..<taps - 1 { f.carry[i] = lanes_splat(0) }
     var start = 0

@@ -72,6 +72,7 @@ func twoLayerWinogradForwardBlock(_ f: TwoLayerForwardPass, _ u: UnsafePointer<R
 }
 
 func twoLayerWinogradForward(_ f: TwoLayerForwardPass) {
+    lanes_align_stack()
     let u = UnsafeMutableRawPointer(f.transformed).assumingMemoryBound(to: Real.self)
     twoLayerTransform(u, f.w1, f.channels, reversed: false)
     f.zero.pointee = lanes_splat(0)

@@ -7,16 +7,16 @@
 import CLanes
 import KernelInterface
 
-/// The registers of a block: the transform of x, sums of dv, the hidden gradient of one channel.
+/// The registers of a block: the transform of x, the window of gy, sums of dv, the hidden gradient of one channel.
 struct TwoLayerWinogradBlock {
-    var v = registers8()
+    var v = registers8(), gy = registers8()
     var dv = registers8(), g = registers4()
 }
 
 /// The hidden values and their gradient at channel c, and the gradient of the second layer's taps.
 @_transparent
 func twoLayerWinogradHidden(
-    _ s: inout TwoLayerWinogradBlock, _ f: TwoLayerBackwardPass, _ c: Int, _ r: UnsafePointer<Lanes>, _ gy: UnsafePointer<Lanes>,
+    _ s: inout TwoLayerWinogradBlock, _ f: TwoLayerBackwardPass, _ c: Int,
     _ old: UnsafePointer<Lanes>, _ new: UnsafeMutablePointer<Lanes>, pairs: Int, half: Bool, weights: Bool
 ) {
     let u1 = f.u1 + 4 * c, u2 = f.u2 + 4 * c
@@ -27,16 +27,21 @@ func twoLayerWinogradHidden(
         h[2 * j] = lanes_fma(s.v[4 * j], lanes_splat(u1[0]), even)
         h[2 * j + 1] = lanes_subtract_product(s.v[4 * j + 3], lanes_splat(u1[3]), odd)
     }
+    // The weights' sums load so much that the transform of gy is made anew for every channel: its additions are free beside the
+    // multiply-adds, and the window that it is made from is in registers for gw2.
+    if weights { for i in 0..<2 * pairs + 2 { s.gy[i] = lanes_fresh(s.gy[i]) } }
     for j in 0..<pairs {
-        let m = lanes_mul(r[4 * j + 1], lanes_splat(u2[1]))
-        let even = lanes_fma(r[4 * j + 2], lanes_splat(u2[2]), m), odd = lanes_subtract_product(r[4 * j + 2], lanes_splat(u2[2]), m)
-        s.g[2 * j] = lanes_where_positive(h[2 * j], lanes_fma(r[4 * j], lanes_splat(u2[0]), even))
-        s.g[2 * j + 1] = half ? lanes_splat(0) : lanes_where_positive(h[2 * j + 1], lanes_subtract_product(r[4 * j + 3], lanes_splat(u2[3]), odd))
+        let (g0, g1, g2, g3) = (s.gy[2 * j], s.gy[2 * j + 1], s.gy[2 * j + 2], s.gy[2 * j + 3])
+        let r0 = lanes_sub(g0, g2), r1 = lanes_add(g1, g2), r2 = lanes_sub(g2, g1), r3 = lanes_sub(g1, g3)
+        let m = lanes_mul(r1, lanes_splat(u2[1]))
+        let even = lanes_fma(r2, lanes_splat(u2[2]), m), odd = lanes_subtract_product(r2, lanes_splat(u2[2]), m)
+        s.g[2 * j] = lanes_where_positive(h[2 * j], lanes_fma(r0, lanes_splat(u2[0]), even))
+        s.g[2 * j + 1] = half ? lanes_splat(0) : lanes_where_positive(h[2 * j + 1], lanes_subtract_product(r3, lanes_splat(u2[3]), odd))
     }
     if weights {
         for t in 0..<3 {
             var a = old[3 + t]
-            for j in 0..<(half ? 1 : 2 * pairs) { a = lanes_fma_relu(h[j], gy[j + 2 - t], a) }
+            for j in 0..<(half ? 1 : 2 * pairs) { a = lanes_fma_relu(h[j], s.gy[j + 2 - t], a) }
             new[3 + t] = a
         }
     }
@@ -110,23 +115,22 @@ func twoLayerWinogradBackwardBlock(
 ) {
     let width = half ? 1 : 2 * pairs, count = 2 * pairs + 2
     let left1 = start - f.padLeft1, left2 = start - 2 + f.padLeft2
-    let copy = f.sums.window, gy = copy + 6, r = copy + 12
+    let copy = f.sums.window, gy = copy + 6
     if edge { twoLayerWindow(copy, f.x, f, left1, count, edge: true) }
     let x = edge ? UnsafePointer(copy) : f.x + left1
-    twoLayerWindow(gy, f.gy, f, left2, count, edge: edge)
+    if edge { twoLayerWindow(gy, f.gy, f, left2, count, edge: true) }
+    let windowGY = edge ? UnsafePointer(gy) : f.gy + left2
     var s = TwoLayerWinogradBlock()
-    for i in 0..<4 * pairs {
-        s.v[i] = twoLayerWinogradEntry(x, i)
-        r[i] = twoLayerWinogradEntry(gy, i)
-    }
+    for i in 0..<4 * pairs { s.v[i] = twoLayerWinogradEntry(x, i) }
+    for i in 0..<count { s.gy[i] = windowGY[i] }
     // One channel behind: sums that are ready to be made fill the time in which the next hidden values come about.
     let fresh = start == 0
     var place = TwoLayerWeightPlace(f.sums)
-    twoLayerWinogradHidden(&s, f, 0, r, gy, fresh ? f.sums.zeros : place.sums, place.sums, pairs: pairs, half: half, weights: weights)
+    twoLayerWinogradHidden(&s, f, 0, fresh ? f.sums.zeros : place.sums, place.sums, pairs: pairs, half: half, weights: weights)
     for c in 1..<f.channels {
         let before = s.g, sums = place.sums
         place.advance(f.sums)
-        twoLayerWinogradHidden(&s, f, c, r, gy, fresh ? f.sums.zeros : place.sums, place.sums, pairs: pairs, half: half, weights: weights)
+        twoLayerWinogradHidden(&s, f, c, fresh ? f.sums.zeros : place.sums, place.sums, pairs: pairs, half: half, weights: weights)
         let next = s.g
         s.g = before
         twoLayerWinogradSums(&s, f, c - 1, fresh ? f.sums.zeros : sums, sums, pairs: pairs, input: input, weights: weights)
@@ -141,6 +145,7 @@ func twoLayerWinogradBackwardBlock(
 
 @_transparent
 func twoLayerWinogradBackwardPass(_ f: TwoLayerBackwardPass, input: Bool, weights: Bool) {
+    lanes_align_stack()
     twoLayerTransform(f.u1, f.w1, f.channels, reversed: false)
     twoLayerTransform(f.u2, f.w2, f.channels, reversed: true)
     f.carry[0] = lanes_splat(0)
@@ -173,11 +178,9 @@ func twoLayerWinogradBackward(_ f: TwoLayerBackwardPass) { twoLayerWinogradBackw
 func twoLayerWinogradInput(_ f: TwoLayerBackwardPass) { twoLayerWinogradBackwardPass(f, input: true, weights: false) }
 func twoLayerWinogradWeights(_ f: TwoLayerBackwardPass) { twoLayerWinogradBackwardPass(f, input: false, weights: true) }
 
-/// dw from du, in place.
+/// dw from du.
 @inline(__always)
-func twoLayerWinogradTaps(_ d: UnsafeMutablePointer<Lanes>) {
+func twoLayerWinogradTaps(_ d: UnsafeMutablePointer<Lanes>) -> (Lanes, Lanes, Lanes) {
     let half = lanes_splat(0.5), (d0, d1, d2, d3) = (d[0], d[1], d[2], d[7])
-    d[0] = lanes_fma(lanes_add(d1, d2), half, d0)
-    d[1] = lanes_mul(lanes_sub(d1, d2), half)
-    d[2] = lanes_fma(lanes_add(d1, d2), half, d3)
+    return (lanes_fma(lanes_add(d1, d2), half, d0), lanes_mul(lanes_sub(d1, d2), half), lanes_fma(lanes_add(d1, d2), half, d3))
 }
