@@ -117,6 +117,14 @@ public final class Lowering {
         return operand
     }
 
+    /// Room in a region for an output of a node that is no array of numbers; whoever reads it finds it as an operand.
+    func allocate(value id: Int, bytes: Int) -> Address {
+        precondition(isPacked && !isKept[id] && !isUnpacked[id])
+        let address = Address(buffer: newBuffer(.block(phase: phase), bytes: bytes), offset: 0)
+        packed[id] = Operand(address: address, shape: [])
+        return address
+    }
+
     private func set(_ id: Int, _ operand: Operand) {
         if isPacked, list.axes.axis[id] != nil { packed[id] = operand } else { whole[id] = operand }
     }
