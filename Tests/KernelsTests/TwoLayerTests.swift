@@ -109,12 +109,13 @@ final class TwoLayerTests: XCTestCase {
             let (bx, bdx, bgy, bdgy) = (KernelBuffer(x, t), KernelBuffer(dx, t), KernelBuffer(gy, t), KernelBuffer(dgy, t))
             let (bw1, bb1, bw2) = (KernelBuffer(w1, t), KernelBuffer(b1, t), KernelBuffer(w2, t))
             let (bdw1, bdb1, bdw2, bdb2) = (KernelBuffer(dw1, t), KernelBuffer(db1, t), KernelBuffer(dw2, t), KernelBuffer(db2, t))
+            let mask = KernelBuffer(count: (g.maskBytes + t.elementSize - 1) / t.elementSize, t)
             var bits: [Data] = []
             for moving in [true, false] {
                 let by = KernelBuffer(count: gy.count, t)
                 var pointers = TwoLayerTangent(
                     x: bx.bytes, dx: moving ? UnsafeRawPointer(bdx.bytes) : nil, w1: bw1.bytes, b1: bb1.bytes, w2: bw2.bytes, dw1: bdw1.bytes, db1: bdb1.bytes,
-                    dw2: bdw2.bytes, db2: bdb2.bytes, dy: by.bytes, scratch: scratch.bytes)
+                    dw2: bdw2.bytes, db2: bdb2.bytes, dy: by.bytes, mask: moving ? mask.bytes : nil, scratch: scratch.bytes)
                 t.twoLayerTangent(&pointers, &g)
                 assertClose(by, dy(moving), scale: scale, "dy \(name) moving \(moving) \(g)")
                 XCTAssertFalse(by.overrun || scratch.overrun, "\(name) \(g)")
@@ -127,6 +128,12 @@ final class TwoLayerTests: XCTestCase {
             assertClose(bdgx, dgx, scale: scale, "dgx \(name) \(g)")
             XCTAssertFalse(bdgx.overrun || scratch.overrun, "\(name) \(g)")
             bits.append(bdgx.bits)
+            // The mask that the tangent leaves is the one that is found again from x.
+            let shared = KernelBuffer(count: x.count, t)
+            (pointers.dgx, pointers.mask) = (shared.bytes, UnsafeRawPointer(mask.bytes))
+            t.twoLayerTangentBackward(&pointers, &g)
+            XCTAssertEqual(shared.bits, bdgx.bits, "a shared mask changes dgx \(name) \(g)")
+            XCTAssertFalse(shared.overrun || mask.overrun || scratch.overrun, "\(name) \(g)")
             if let first = patterns[t.elementSize] { XCTAssertEqual(first, bits, "bits differ on \(name): \(g)") } else { patterns[t.elementSize] = bits }
         }
     }
@@ -135,7 +142,7 @@ final class TwoLayerTests: XCTestCase {
         var n = SeededNumbers(13)
         for mode in [PaddingMode.zeros, .circular] {
             for taps in [3, 5, 7, 9] {
-                for (hidden, length) in [(1, taps - 1), (2, 8), (3, 9), (5, 23), (4, 31)] { checkTangents(geometry(hidden, taps, taps, max(length, taps - 1), mode), &n) }
+                for (hidden, length) in [(1, taps - 1), (2, 8), (3, 9), (5, 23), (4, 31), (6, 75), (1, 64)] { checkTangents(geometry(hidden, taps, taps, max(length, taps - 1), mode), &n) }
                 for pad in [(0, 0), (taps - 1, 0), (0, taps - 1), (1, taps)] {
                     var g = geometry(2, taps, taps, 17, mode)
                     (g.padLeft1, g.padLeft2) = pad

@@ -41,6 +41,16 @@ LANES_INLINE lanes_t lanes_fresh(lanes_t a) {
 LANES_INLINE lanes_t lanes_subtract_product(lanes_t a, lanes_t b, lanes_t c) { return __builtin_elementwise_fma(-a, b, c); }
 /// relu(h) * b + c without computing relu(h): one merge-masked instruction on AVX-512.
 LANES_INLINE lanes_t lanes_fma_relu(lanes_t h, lanes_t b, lanes_t c) { return h > 0 ? __builtin_elementwise_fma(h, b, c) : c; }
+/// A bit for each lane, the first the lowest: whether h > 0.
+LANES_INLINE uint16_t lanes_positive(lanes_t h) {
+    typedef _Bool mask_t __attribute__((ext_vector_type(16)));
+    return __builtin_bit_cast(uint16_t, __builtin_convertvector(h > 0, mask_t));
+}
+/// `g` where the lane's bit is set, else 0.
+LANES_INLINE lanes_t lanes_where_set(uint16_t bits, lanes_t g) {
+    typedef _Bool mask_t __attribute__((ext_vector_type(16)));
+    return __builtin_convertvector(__builtin_bit_cast(mask_t, bits), lane_bits_t) != 0 ? g : (lanes_t)0;
+}
 /// The first `count` lanes of `a`, the others of `b`.
 LANES_INLINE lanes_t lanes_blend_first(lanes_t a, lanes_t b, int32_t count) {
     const lane_bits_t index = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};

@@ -119,14 +119,14 @@ public final class Execution {
                     try Interruption.check()
                 }
             } else {
-                runBlocks(program)
+                runBlocks(program, phase: phase)
                 try Interruption.check()
             }
         }
     }
 
-    private func runBlocks(_ program: FixedRow<Unmanaged<Instruction>>) {
-        memset(partial, 0, plan.partialBytes * plan.groups)
+    private func runBlocks(_ program: FixedRow<Unmanaged<Instruction>>, phase: Int) {
+        for group in 0..<plan.groups { memset(partial + group * plan.partialBytes, 0, plan.partialBytesOf[phase]) }
         if let pool, workers.count > 1 {
             pool.forEach(plan.groups) { group, thread in self.runGroup(group, program, self.workers[thread]) }
         } else {

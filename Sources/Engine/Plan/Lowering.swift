@@ -120,6 +120,14 @@ public final class Lowering {
         return operand
     }
 
+    /// Room in a region for an output of a node that is no array of numbers; whoever reads it finds it as an operand.
+    func allocate(value id: Int, bytes: Int) -> Address {
+        precondition(isPacked && !isKept[id] && !isUnpacked[id])
+        let address = Address(buffer: newBuffer(.block(phase: phase), bytes: bytes), offset: 0)
+        packed[id] = Operand(address: address, shape: [])
+        return address
+    }
+
     private func set(_ id: Int, _ operand: Operand) {
         if isPacked, list.axes.axis[id] != nil { packed[id] = operand } else { whole[id] = operand }
     }
@@ -328,10 +336,11 @@ public final class Lowering {
         var places: [(sum: Int, target: Operand)] = []
         for i in ended { places.append((i, allocate(value: sums[i].id, dtype: sums[i].node.dtype))) }
         places.sort { ($0.target.address.buffer, $0.target.address.offset) < ($1.target.address.buffer, $1.target.address.offset) }
+        if !places.isEmpty { partials.append((phase - 1, [])) }
         for (sum, target) in places {
             let s = sums[sum], size = s.node.dtype.size
             currentType = s.node.dtype
-            partialOrder.append(s.partial)
+            partials[partials.count - 1].buffers.append(s.partial)
             if let last = instructions[phase].last as? SumLanesInstruction, last.elementSize == size,
                last.y.buffer == target.address.buffer, last.y.offset + last.count * size == target.address.offset {
                 last.count += s.elements
@@ -342,8 +351,9 @@ public final class Lowering {
             }
         }
     }
-    /// Partial buffers in the order of their places in memory: that of their results, so that neighbours are summed together.
-    private(set) var partialOrder: [Int] = []
+    /// Each region's partial buffers in the order of their places in memory: that of their results, so that neighbours are
+    /// summed together.
+    private(set) var partials: [(phase: Int, buffers: [Int])] = []
 
     // MARK: Concatenations in place
 

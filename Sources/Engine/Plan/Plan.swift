@@ -14,6 +14,8 @@ public final class Plan: @unchecked Sendable {
     public let samples: Int
     let groups: Int
     let wholeBytes: Int, blockBytes: Int, partialBytes: Int
+    /// By phase, for one group.
+    let partialBytesOf: [Int]
     let outputs: [Operand]
     public let outputShapes: [Shape]
     public let outputTypes: [DType]
@@ -78,12 +80,16 @@ public final class Plan: @unchecked Sendable {
             blockBytes = try max(blockBytes, planArena { if case .block(phase) = $0 { true } else { false } })
         }
         self.blockBytes = blockBytes
-        var partial = 0
-        for buffer in lowering.partialOrder {
-            offsets[buffer] = partial
-            partial += lowering.buffers[buffer].bytes
+        // A region's sums are made before the next one begins.
+        var partialBytesOf = [Int](repeating: 0, count: phases.count)
+        for (phase, buffers) in lowering.partials {
+            for buffer in buffers {
+                offsets[buffer] = partialBytesOf[phase]
+                partialBytesOf[phase] += lowering.buffers[buffer].bytes
+            }
         }
-        partialBytes = partial
+        let partial = partialBytesOf.max() ?? 0
+        (partialBytes, self.partialBytesOf) = (partial, partialBytesOf)
         for instruction in phases.joined() {
             if let sum = instruction as? SumLanesInstruction { sum.groupStride = partial / sum.elementSize }
         }

@@ -79,6 +79,8 @@ public struct TwoLayerGeometry: Hashable, Sendable {
     public var padLeft1 = 0, padLeft2 = 0
     public var mode = PaddingMode.zeros
     public init() {}
+    /// Of the mask that the tangents share: where p > 0, a bit for each lane.
+    public var maskBytes: Int { 2 * hidden * (length + length % 2) }
 }
 
 /// The pointers of a two-layer network's backward kernel. x, gy, gx and hidden are packed; weights are rows; the weight
@@ -131,29 +133,32 @@ public struct AdamStep {
 /// The pointers of the tangent of a two-layer network: how y moves when x and the weights move by dx, dw1, db1, dw2, db2.
 /// dy = conv2(dh, w2) + conv2(h, dw2) + db2, with h = relu(p), dh = (conv1(dx, w1) + conv1(x, dw1) + db1 where p > 0),
 /// p = conv1(x, w1) + b1. Signals are packed, weights rows. A nil dx is zero.
+///
+/// `mask`, if not nil, has `maskBytes` and is left for the backward tangent of the same x, w1 and b1.
 public struct TwoLayerTangent {
     public var x: UnsafeRawPointer, dx: UnsafeRawPointer?
     public var w1: UnsafeRawPointer, b1: UnsafeRawPointer, w2: UnsafeRawPointer
     public var dw1: UnsafeRawPointer, db1: UnsafeRawPointer, dw2: UnsafeRawPointer, db2: UnsafeRawPointer
-    public var dy: UnsafeMutableRawPointer, scratch: UnsafeMutableRawPointer
+    public var dy: UnsafeMutableRawPointer, mask: UnsafeMutableRawPointer?, scratch: UnsafeMutableRawPointer
     public init(x: UnsafeRawPointer, dx: UnsafeRawPointer?, w1: UnsafeRawPointer, b1: UnsafeRawPointer, w2: UnsafeRawPointer, dw1: UnsafeRawPointer,
-                db1: UnsafeRawPointer, dw2: UnsafeRawPointer, db2: UnsafeRawPointer, dy: UnsafeMutableRawPointer, scratch: UnsafeMutableRawPointer) {
+                db1: UnsafeRawPointer, dw2: UnsafeRawPointer, db2: UnsafeRawPointer, dy: UnsafeMutableRawPointer, mask: UnsafeMutableRawPointer? = nil,
+                scratch: UnsafeMutableRawPointer) {
         (self.x, self.dx, self.w1, self.b1, self.w2) = (x, dx, w1, b1, w2)
-        (self.dw1, self.db1, self.dw2, self.db2, self.dy, self.scratch) = (dw1, db1, dw2, db2, dy, scratch)
+        (self.dw1, self.db1, self.dw2, self.db2, self.dy, self.mask, self.scratch) = (dw1, db1, dw2, db2, dy, mask, scratch)
     }
 }
 
 /// The pointers of the tangent of a two-layer network's gradient in x: how gx moves when gy and the weights do and the mask
 /// rests. dgx = conv1'(d, w1) + conv1'(m, dw1), with m = (conv2'(gy, w2) where p > 0), d = (conv2'(dgy, w2) + conv2'(gy, dw2)
-/// where p > 0), ' for the adjoint.
+/// where p > 0), ' for the adjoint. `mask` is what the tangent left, or nil to find it again from x.
 public struct TwoLayerTangentBackward {
     public var x: UnsafeRawPointer, gy: UnsafeRawPointer, dgy: UnsafeRawPointer
     public var w1: UnsafeRawPointer, b1: UnsafeRawPointer, w2: UnsafeRawPointer, dw1: UnsafeRawPointer, dw2: UnsafeRawPointer
-    public var dgx: UnsafeMutableRawPointer, scratch: UnsafeMutableRawPointer
+    public var dgx: UnsafeMutableRawPointer, mask: UnsafeRawPointer?, scratch: UnsafeMutableRawPointer
     public init(x: UnsafeRawPointer, gy: UnsafeRawPointer, dgy: UnsafeRawPointer, w1: UnsafeRawPointer, b1: UnsafeRawPointer, w2: UnsafeRawPointer,
-                dw1: UnsafeRawPointer, dw2: UnsafeRawPointer, dgx: UnsafeMutableRawPointer, scratch: UnsafeMutableRawPointer) {
+                dw1: UnsafeRawPointer, dw2: UnsafeRawPointer, dgx: UnsafeMutableRawPointer, mask: UnsafeRawPointer? = nil, scratch: UnsafeMutableRawPointer) {
         (self.x, self.gy, self.dgy, self.w1, self.b1, self.w2) = (x, gy, dgy, w1, b1, w2)
-        (self.dw1, self.dw2, self.dgx, self.scratch) = (dw1, dw2, dgx, scratch)
+        (self.dw1, self.dw2, self.dgx, self.mask, self.scratch) = (dw1, dw2, dgx, mask, scratch)
     }
 }
 

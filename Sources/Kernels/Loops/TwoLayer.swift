@@ -33,7 +33,7 @@ func twoLayerScratch(_ geometry: UnsafeRawPointer) -> Int {
     let g = geometry.assumingMemoryBound(to: TwoLayerGeometry.self).pointee
     if twoLayerFuses(g) {
         let (before, window, each) = twoLayerBackwardScratch(g)
-        return max(before + TwoLayerWeightSums.count(window: window, each: each, channels: g.hidden) + 6 * g.taps1 + 32, twoLayerTangentScratch(g))
+        return max(before + TwoLayerWeightSums.count(window: window, each: each, channels: g.hidden) + 6 * g.taps1 + 32, TangentPass.scratch(g))
     }
     return 3 * g.hidden * g.length + max(g.inChannels, g.outChannels) * g.length
 }

@@ -3,11 +3,22 @@ import Kernels
 
 extension Fusion {
     /// The derivative of the gradient of convolution, ReLU, convolution along a change of its weights (as the gradient rules
-    /// write it): how the output moves, and how the gradient in x does, each in one pass that recomputes the hidden map.
+    /// write it): how the output moves, and how the gradient in x does, each in one pass that recomputes the hidden map; or of
+    /// the second only where it is positive, which the first leaves behind.
     static func fuseTwoLayerTangents(_ list: LoweredList) {
+        var forward: [TangentMatch] = [], backward: [TangentMatch] = []
         for node in list.nodes where node.isPacked && node.isOp(Select.self) {
-            if let match = TangentMatch(node, in: list) ?? TangentMatch(backward: node, in: list) { match.apply(to: list) }
+            if let match = TangentMatch(node, in: list) {
+                match.apply(to: list)
+                forward.append(match)
+            } else if let match = TangentMatch(backward: node, in: list) {
+                match.apply(to: list)
+                backward.append(match)
+            }
         }
+        guard !forward.isEmpty, !backward.isEmpty else { return }
+        list.sweepAndSort()
+        for match in forward { match.share(with: backward, in: list) }
     }
 }
 
@@ -15,6 +26,9 @@ extension Fusion {
 private struct TangentMatch {
     let terms: [Int]
     let fused: LoweredNode
+    let geometry: TwoLayerGeometry
+    /// p > 0.
+    let mask: Int
 
     /// p = conv1(x, w1, b1), and the weights of the pass. `mask` is p > 0.
     private struct Hidden {
@@ -68,6 +82,7 @@ private struct TangentMatch {
             }
         }
         guard let moved, let bias, let geometry = hidden.geometry(attributes, second.inputs[1], list) else { return nil }
+        (self.geometry, mask) = (geometry, hidden.mask)
         terms = [second.id, moved.term, bias.term]
         fused = LoweredNode(
             outputs: [second.id], inputs: hidden.pre.inputs + [second.inputs[1], dw1, db1, moved.dw2, bias.db2] + (dx.map { [$0] } ?? []),
@@ -86,6 +101,7 @@ private struct TangentMatch {
             let (gy, w2) = (spread.inputs[0], spread.inputs[1])
             for (moved, still) in [(parts[0], parts[1]), (parts[1], parts[0])] where moved.inputs[1] == w2 && still.inputs[0] == gy {
                 guard let geometry = hidden.geometry(second.attributes, w2, list) else { return nil }
+                (self.geometry, mask) = (geometry, hidden.mask)
                 terms = [first.id, term]
                 fused = LoweredNode(
                     outputs: [first.id], inputs: hidden.pre.inputs + [w2, node.inputs[1], still.inputs[1], gy, moved.inputs[0]],
@@ -99,6 +115,18 @@ private struct TangentMatch {
     func apply(to list: LoweredList) {
         list.replace([list.producer[terms[0]]!], with: [fused])
         for term in terms.dropFirst() { list.dropTerm(term) }
+    }
+
+    /// Has this tangent leave its mask to the ones of the gradient in the same region, if nobody else asks for it. Those come
+    /// later in the graph, so that none of them is what this one needs.
+    func share(with backward: [TangentMatch], in list: LoweredList) {
+        let readers = backward.filter { $0.mask == mask && $0.geometry == geometry && $0.fused.phase == fused.phase && $0.fused.id > fused.id && !$0.fused.isGone }
+        guard !readers.isEmpty, !fused.isGone, !list.isOutput(mask), list.producer[mask] == nil else { return }
+        func node(_ old: LoweredNode, outputs: [Int], inputs: [Int]) -> LoweredNode {
+            LoweredNode(outputs: outputs, inputs: inputs, sampleAxis: 0, isPacked: true, dtype: old.dtype, phase: old.phase, work: old.work)
+        }
+        list.replace([fused] + readers.map(\.fused), with: [node(fused, outputs: [fused.id, mask], inputs: fused.inputs)]
+            + readers.map { node($0.fused, outputs: [$0.fused.id], inputs: $0.fused.inputs + [mask]) })
     }
 }
 
@@ -148,8 +176,8 @@ private struct TwoLayerTangentOperation: FusedOperation {
     func lower(_ lowering: Lowering, _ node: LoweredNode) {
         let weights = node.inputs[1..<8].map { lowering.contiguous(lowering.operand($0)).address }
         let signals = ([node.inputs[0]] + node.inputs.dropFirst(8)).map { lowering.contiguous(lowering.operand($0), sampleAxis: 0).address }
-        let y = lowering.allocate(node)
-        lowering.emit(TwoLayerTangentInstruction(y: y.address, signals: signals, weights: weights,
+        let y = lowering.allocate(node), mask = node.outputs.count > 1 ? lowering.allocate(value: node.outputs[1], bytes: geometry.maskBytes) : nil
+        lowering.emit(TwoLayerTangentInstruction(y: y.address, signals: signals, weights: weights, mask: mask,
                                                  scratch: lowering.scratch(bytes: Kernels.table(node.dtype).pointee.twoLayerScratchBytes(geometry)), geometry: geometry, dtype: node.dtype))
     }
 }
@@ -159,22 +187,23 @@ private struct TwoLayerTangentBackwardOperation: FusedOperation {
     func lower(_ lowering: Lowering, _ node: LoweredNode) {
         let weights = node.inputs[1..<6].map { lowering.contiguous(lowering.operand($0)).address }
         let signals = [node.inputs[0], node.inputs[6], node.inputs[7]].map { lowering.contiguous(lowering.operand($0), sampleAxis: 0).address }
-        let y = lowering.allocate(node)
-        lowering.emit(TwoLayerTangentBackwardInstruction(y: y.address, signals: signals, weights: weights,
+        let y = lowering.allocate(node), mask = node.inputs.count > 8 ? lowering.operand(node.inputs[8]).address : nil
+        lowering.emit(TwoLayerTangentBackwardInstruction(y: y.address, signals: signals, weights: weights, mask: mask,
                                                          scratch: lowering.scratch(bytes: Kernels.table(node.dtype).pointee.twoLayerScratchBytes(geometry)), geometry: geometry, dtype: node.dtype))
     }
 }
 
 /// dy from x (and dx), w1, b1, w2, dw1, db1, dw2, db2.
 final class TwoLayerTangentInstruction: Instruction {
-    private let y: Address, x: Address, dx: Address?, scratch: Address
+    private let y: Address, x: Address, dx: Address?, mask: Address?, scratch: Address
     private let weights: FixedRow<Address>
     private let geometry: TwoLayerGeometry
     private let kernels: UnsafePointer<KernelTable>
     private let used: [Int]
-    init(y: Address, signals: [Address], weights: [Address], scratch: Address, geometry: TwoLayerGeometry, dtype: DType) {
+    init(y: Address, signals: [Address], weights: [Address], mask: Address?, scratch: Address, geometry: TwoLayerGeometry, dtype: DType) {
         (self.y, x, dx, self.scratch, self.weights) = (y, signals[0], signals.count > 1 ? signals[1] : nil, scratch, FixedRow(weights))
-        (self.geometry, kernels, used) = (geometry, Kernels.table(dtype), ([y, scratch] + signals + weights).map(\.buffer))
+        self.mask = mask
+        (self.geometry, kernels, used) = (geometry, Kernels.table(dtype), ([y, scratch] + signals + weights + (mask.map { [$0] } ?? [])).map(\.buffer))
     }
     deinit { weights.deallocate() }
     override func forEachBuffer(_ body: (Int) -> Void) { for buffer in used { body(buffer) } }
@@ -182,21 +211,23 @@ final class TwoLayerTangentInstruction: Instruction {
         let m = memory.pointee, w = weights
         let pointers = TwoLayerTangent(
             x: m.pointer(x), dx: dx.map { UnsafeRawPointer(m.pointer($0)) }, w1: m.pointer(w[0]), b1: m.pointer(w[1]), w2: m.pointer(w[2]), dw1: m.pointer(w[3]),
-            db1: m.pointer(w[4]), dw2: m.pointer(w[5]), db2: m.pointer(w[6]), dy: m.pointer(y), scratch: m.pointer(scratch))
+            db1: m.pointer(w[4]), dw2: m.pointer(w[5]), db2: m.pointer(w[6]), dy: m.pointer(y),
+            mask: mask.map { m.pointer($0) }, scratch: m.pointer(scratch))
         withUnsafePointer(to: pointers) { pointers in withUnsafePointer(to: geometry) { kernels.pointee.twoLayerTangent(pointers, $0) } }
     }
 }
 
 /// dgx from x, gy, dgy, w1, b1, w2, dw1, dw2.
 final class TwoLayerTangentBackwardInstruction: Instruction {
-    private let y: Address, x: Address, gy: Address, dgy: Address, scratch: Address
+    private let y: Address, x: Address, gy: Address, dgy: Address, mask: Address?, scratch: Address
     private let weights: FixedRow<Address>
     private let geometry: TwoLayerGeometry
     private let kernels: UnsafePointer<KernelTable>
     private let used: [Int]
-    init(y: Address, signals: [Address], weights: [Address], scratch: Address, geometry: TwoLayerGeometry, dtype: DType) {
+    init(y: Address, signals: [Address], weights: [Address], mask: Address?, scratch: Address, geometry: TwoLayerGeometry, dtype: DType) {
         (self.y, x, gy, dgy, self.scratch, self.weights) = (y, signals[0], signals[1], signals[2], scratch, FixedRow(weights))
-        (self.geometry, kernels, used) = (geometry, Kernels.table(dtype), ([y, scratch] + signals + weights).map(\.buffer))
+        self.mask = mask
+        (self.geometry, kernels, used) = (geometry, Kernels.table(dtype), ([y, scratch] + signals + weights + (mask.map { [$0] } ?? [])).map(\.buffer))
     }
     deinit { weights.deallocate() }
     override func forEachBuffer(_ body: (Int) -> Void) { for buffer in used { body(buffer) } }
@@ -204,7 +235,7 @@ final class TwoLayerTangentBackwardInstruction: Instruction {
         let m = memory.pointee, w = weights
         let pointers = TwoLayerTangentBackward(
             x: m.pointer(x), gy: m.pointer(gy), dgy: m.pointer(dgy), w1: m.pointer(w[0]), b1: m.pointer(w[1]), w2: m.pointer(w[2]), dw1: m.pointer(w[3]),
-            dw2: m.pointer(w[4]), dgx: m.pointer(y), scratch: m.pointer(scratch))
+            dw2: m.pointer(w[4]), dgx: m.pointer(y), mask: mask.map { UnsafeRawPointer(m.pointer($0)) }, scratch: m.pointer(scratch))
         withUnsafePointer(to: pointers) { pointers in withUnsafePointer(to: geometry) { kernels.pointee.twoLayerTangentBackward(pointers, $0) } }
     }
 }
