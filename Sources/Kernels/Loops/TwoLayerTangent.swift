@@ -295,6 +295,7 @@ func tangentFinish(_ f: TangentPass, _ start: Int, _ count: Int, _ taps: Int) {
 
 @_transparent
 func tangentFused(_ f: TangentPass, taps: Int, backward: Bool, hasMask: Bool) {
+    lanes_align_stack()
     lanes_clear(f.sums, taps - 1)
     var start = 0
     while start < f.length {

@@ -30,7 +30,7 @@ extension Fusion {
         }
         func join(_ a: LoweredNode, _ b: LoweredNode) {
             guard case .fused(let operation) = a.work else { return }
-            list.replace([a, b], with: [LoweredNode(outputs: [a.id], inputs: a.inputs + b.inputs, sampleAxis: nil, isPacked: true, dtype: a.dtype, phase: a.phase, work: .fused(operation))])
+            list.replace([a, b], with: [LoweredNode(outputs: [a.id], inputs: ValueList(Array(a.inputs) + b.inputs), sampleAxis: nil, isPacked: true, dtype: a.dtype, phase: a.phase, work: .fused(operation))])
         }
         for sum in list.nodes where !sum.isPacked && sum.op(Binary.self)?.code == .add && !list.isOutput(sum.id) && !sum.isGone {
             for (last, rest) in [(sum.inputs[1], sum.inputs[0]), (sum.inputs[0], sum.inputs[1])] {
@@ -41,7 +41,7 @@ extension Fusion {
                 } ?? []
                 guard let a = product(rest, sum) ?? candidates.first(where: { $0.phase == b.phase }), a.phase == b.phase, a !== b,
                       list.axes.axis[a.inputs[0]] == list.axes.axis[b.inputs[0]], list.graph.nodes[rest].shape == list.graph.nodes[sum.id].shape else { continue }
-                for user in Array(list.users(of: sum.id)) { list.change(inputs: user.inputs.map { $0 == sum.id ? rest : $0 }, of: user) }
+                for user in Array(list.users(of: sum.id)) { list.change(inputs: ValueList(user.inputs.map { $0 == sum.id ? rest : $0 }), of: user) }
                 list.replace([sum], with: [])
                 join(a, b)
                 break

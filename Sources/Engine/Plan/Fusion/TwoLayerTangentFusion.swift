@@ -122,11 +122,11 @@ private struct TangentMatch {
     func share(with backward: [TangentMatch], in list: LoweredList) {
         let readers = backward.filter { $0.mask == mask && $0.geometry == geometry && $0.fused.phase == fused.phase && $0.fused.id > fused.id && !$0.fused.isGone }
         guard !readers.isEmpty, !fused.isGone, !list.isOutput(mask), list.producer[mask] == nil else { return }
-        func node(_ old: LoweredNode, outputs: [Int], inputs: [Int]) -> LoweredNode {
+        func node(_ old: LoweredNode, outputs: [Int], inputs: ValueList) -> LoweredNode {
             LoweredNode(outputs: outputs, inputs: inputs, sampleAxis: 0, isPacked: true, dtype: old.dtype, phase: old.phase, work: old.work)
         }
         list.replace([fused] + readers.map(\.fused), with: [node(fused, outputs: [fused.id, mask], inputs: fused.inputs)]
-            + readers.map { node($0.fused, outputs: [$0.fused.id], inputs: $0.fused.inputs + [mask]) })
+            + readers.map { node($0.fused, outputs: [$0.fused.id], inputs: ValueList(Array($0.fused.inputs) + [mask])) })
     }
 }
 
