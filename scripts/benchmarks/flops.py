@@ -23,7 +23,8 @@ def alpha_step(B=128, L=64, N=10, C=16, k=3, T=0, measurement="reference"):
 
 
 def forward(architecture, B, L, C, k, measurement):
-    return sum(B * L * {"net": 4 * C * k, "lua_net": 4 * C * k, "grad": 4 * taps(measurement, L)}.get(name, 0) for name in architecture)
+    """From what was measured: x(0) = A'y, then node by node."""
+    return B * L * 2 * taps(measurement, L) + sum(B * L * {"net": 4 * C * k, "lua_net": 4 * C * k, "grad": 4 * taps(measurement, L)}.get(name, 0) for name in architecture)
 
 
 def training_step(architecture, B, L, C, k, measurement):
