@@ -34,6 +34,23 @@ import Testing
     }
 
     /// Nominal 95 % intervals of the mean of 20 normal scores cover it in about 93 % of samples.
+    /// Rows that share their draws have the intervals they have alone: each is the one of the definition, drawn word by word.
+    @Test func sharedDrawsAreTheStreamsOwn() {
+        let rows = [(7, 3), (300, 3), (300, 4), (7, 3), (300, 3), (2, 0)].map { n, seed in (scores: (0..<n).map { Double($0 * 7919 % 101) }, seed: UInt64(seed)) }
+        for row in rows + rows.reversed() {
+            let n = row.scores.count, stream = ResamplingStream(seed: row.seed)
+            var means = (0..<800).map { r in
+                (0..<n).reduce(0.0) { $0 + row.scores[Int(stream.word(UInt64(r * n + $1)).multipliedFullWidth(by: UInt64(n)).high)] } / Double(n)
+            }
+            means.sort()
+            let bootstrap = Bootstrap(resamples: 800, seed: row.seed, method: .percentile)
+            guard case .success(let interval) = bootstrap.interval(count: n, needed: 2, estimate: 0, statistic: { counts in
+                zip(counts, row.scores).reduce(0) { $0 + Double($1.0) * $1.1 } / Double(n)
+            }) else { Issue.record("no interval"); continue }
+            #expect(abs(interval.lower - quantile(0.025, ofSorted: means)) < 1e-9 && abs(interval.upper - quantile(0.975, ofSorted: means)) < 1e-9)
+        }
+    }
+
     @Test func covers() {
         let stream = ResamplingStream(seed: 11)
         var covered = 0

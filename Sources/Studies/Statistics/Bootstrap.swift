@@ -28,12 +28,12 @@ public struct Bootstrap: Equatable, Sendable {
                   statistic: ([Int32]) -> Double) -> Result<Interval, Undefined> {
         if n < needed { return .failure(.tooFew(count: n, needed: needed)) }
         let wanted = Swift.max(Swift.min(resamples, Swift.max(500, Bootstrap.drawBudget / n)), 1)
-        let stream = ResamplingStream(seed: seed)
+        let stream = ResamplingStream(seed: seed), drawn = Resamples.of(stream, count: n, drawn: wanted)
         var counts = [Int32](repeating: 0, count: n)
         var values: [Double] = []
         values.reserveCapacity(wanted)
         for attempt in 0..<(4 * wanted) where values.count < wanted {
-            stream.resample(attempt, into: &counts)
+            if drawn?.read(attempt, into: &counts) != true { stream.resample(attempt, into: &counts) }
             let value = statistic(counts)
             if !value.isNaN { values.append(value) }
         }
