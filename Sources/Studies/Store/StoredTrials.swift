@@ -133,6 +133,8 @@ struct RecordReader {
     private let keepsScaled: Bool
     private var origins: [String: Provenance] = [:]
     private var last: (hash: String, origin: Provenance)?
+    /// Taken apart once: many trials have the same architecture.
+    private var architectures: [String: [String]] = [:]
 
     init(_ db: Database, keepsScaled: Bool) { (self.db, self.keepsScaled) = (db, keepsScaled) }
 
@@ -148,8 +150,7 @@ struct RecordReader {
         let spec = TrialSpec(identity: TrialIdentity(stored: row[0]), data: row[1], method: row[2], dataIndex: 0, methodIndex: 0,
                              trial: row[3], seed: row[4])
         var record = TrialRecord(spec: spec, numericVersion: row[20])
-        let names: String = row[5]
-        record.architecture = names.isEmpty ? [] : names.split(separator: "\u{1F}", omittingEmptySubsequences: false).map(String.init)
+        record.architecture = architecture(row[5])
         record.oneShot = OneShot(relaxed: score(6), argmax: score(7), scaled: keepsScaled ? score(23) : nil)
         record.psnr = SplitPSNR(train: score(8), validation: score(9), test: score(10))
         record.perSignal = SplitPSNR(train: score(11), validation: score(12), test: score(13))
@@ -162,6 +163,14 @@ struct RecordReader {
         record.finished = row[21]
         if let hash = row[22] as String? { record.provenance = try origin(hash) }
         return record
+    }
+
+    private mutating func architecture(_ names: String) -> [String] {
+        if names.isEmpty { return [] }
+        if let known = architectures[names] { return known }
+        let parts = names.split(separator: "\u{1F}", omittingEmptySubsequences: false).map(String.init)
+        architectures[names] = parts
+        return parts
     }
 
     private mutating func origin(_ hash: String) throws -> Provenance? {
