@@ -32,7 +32,7 @@ enum StudyFigures {
             guard let method = o.optionalString("method").map({ name in names.first { $0.name == name } }) ?? names.first else {
                 throw LuaError("alpha: no method searches\(o.optionalString("method").map { " under the name '\($0)'" } ?? "")")
             }
-            let operations = method.space.names, nodes = method.space.nodes
+            let operations = method.space.names, nodes = method.space.rows, isCell = method.space.topology == .cell
             var (sum, count) = ([Double](repeating: 0, count: nodes * operations.count), 0.0)
             for record in try chosen(s, o) where record.method == method.name && record.status == .ok {
                 if let trial = o.optionalInteger("trial"), record.trial != trial { continue }
@@ -49,7 +49,7 @@ enum StudyFigures {
             let values = operations.indices.flatMap { i in (0..<nodes).map { sum[$0 * operations.count + i] / count } }
             var map = HeatMap(values: values, rows: operations.count, columns: nodes)
             (map.rowNames, map.columnNames, map.valueLabel, map.valueLimits) = (operations, (1...nodes).map(String.init), "weight", 0...1)
-            var options = try options(s, o, x: "node", y: "")
+            var options = try options(s, o, x: isCell ? "edge" : "node", y: "")
             if options.title.isEmpty { options.title = method.name }
             options.notes.append(o.optionalInteger("trial").map { "trial \($0)" } ?? "mean of \(Int(count)) trials")
             if options.size == nil { options.size = FigureSize(width: 516, height: 60 + 24 * Double(operations.count)) }

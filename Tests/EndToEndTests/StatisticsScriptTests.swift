@@ -79,6 +79,9 @@ final class StatisticsScriptTests: XCTestCase {
     func testWhatDoesNotExistSaysWhy() throws {
         try run("""
             local one = study.new{trials = 1, data = {{name = "Blur", blur}}, methods = {row("Random", "random")}}:run{}
+            local cell = {name = "Cell", strategy = "darts", space = darts.space{nodes = 3, topology = "cell"}, search = {steps = 3}, train = {steps = 3}}
+            local edges = tostring(study.new{trials = 2, data = {{name = "Blur", blur}}, methods = {cell}}:run{}:alpha{})
+            assert(edges:find("edge", 1, true) and edges:find("mean of 2 trials", 1, true), edges)
             fails("compare: another method beside 'Random' expected, the study has none", one.compare, one, {})
             local c = one:statistics{}.Blur.Random
             assert(c.mean.value and not c.mean.low and c.mean.reason == "1 score, at least 2 needed" and not c.std.value)
