@@ -86,6 +86,6 @@ let package = Package(
         .testTarget(name: "NotebookTests", dependencies: ["Notebook", "Scripting", "LuaHost", "Tensors", "Terminal", "VirtualTerminals"]),
         .testTarget(name: "JupyterTests", dependencies: ["Jupyter", "Notebook"]),
         .testTarget(name: "PlotsTests", dependencies: ["Plots"]),
-        .testTarget(name: "EndToEndTests", dependencies: ["Scripting", "LuaHost", "Tensors", "Engine", "VirtualTerminals"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "EndToEndTests", dependencies: ["Scripting", "LuaHost", "Datasets", "Tensors", "Engine", "VirtualTerminals"], resources: [.copy("Fixtures")]),
     ],
     swiftLanguageModes: [.v5])

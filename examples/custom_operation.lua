@@ -1,19 +1,19 @@
--- An operation of your own in a search: gradient descent with momentum towards the first reconstruction. It is written in
--- Lua, traced once, and then runs in the compiled core like a built-in one.
+-- An operation of your own in a search: gradient descent that is pulled back to the first reconstruction A'y, with a step
+-- and a pull that are learned. It is written in Lua, traced once, and then runs in the compiled core like a built-in one.
 
-local heavy_ball = operation.define{
-  name = "heavy_ball",
+local anchored = operation.define{
+  name = "anchored",
   parameters = function(shape, init)
-    return {step = tensor.full({1}, 1), momentum = tensor.full({1}, 0.5)}
+    return {step = tensor.full({1}, 1), pull = tensor.full({1}, 0.1)}
   end,
   forward = function(p, x, context)
     local m = context.measurement
     local residual = context.initial - m:adjoint(m:forward(x))       -- A'(y - A x)
-    return x + p.step * residual + p.momentum * (x - context.initial)
+    return x + p.step * residual + p.pull * (context.initial - x)
   end,
 }
 
-local space = darts.space{nodes = 4, operations = {operation.gradient_descent{}, operation.cnn{}, heavy_ball, operation.roll{}}}
+local space = darts.space{nodes = 4, operations = {operation.gradient_descent{}, operation.cnn{}, anchored, operation.roll{}}}
 local data = dataset.cosines{measurement = measurement.blur{sigma = 1, noise = 0.1}}
 
 -- %% One search and its retraining
@@ -27,7 +27,7 @@ local s = study.new{
   name = "custom", trials = 4, data = {{name = "Blur", data}},
   methods = {
     {name = "DARTS", strategy = "darts", space = space, search = {steps = 400}, train = {steps = 400}},
-    {name = "Heavy ball only", strategy = "fixed", architecture = "heavy_ball", space = space, train = {steps = 400}},
+    {name = "Anchored only", strategy = "fixed", architecture = "anchored", space = space, train = {steps = 400}},
   },
 }
 s:run{}

@@ -59,6 +59,7 @@ public final class Cosines: DataSource {
         for (name, count) in [("train", counts.train), ("validation", counts.validation), ("test", counts.test)] where count < 1 {
             throw EngineError("cosines: at least one \(name) signal expected, got \(count)")
         }
+        _ = try measurement.measuredShape([1, length])
         let total = counts.train + counts.validation + counts.test
         let graph = Graph()
         // Four uniform draws per signal; the signals of the three splits are one after another.

@@ -21,6 +21,8 @@ public protocol Measurement: Sendable {
     func forward(_ x: Expression) throws -> Expression
     /// A'y for signals of shape {channels, length} or {channels, height, width}.
     func adjoint(_ y: Expression, signal: Shape) throws -> Expression
+    /// What is measured, with noise: asked for where `noise` is above 0.
+    func addNoise(_ y: Expression) throws -> Expression
 }
 
 extension Measurement {
@@ -30,8 +32,14 @@ extension Measurement {
     /// y = A x + noise, drawn at the run's seed and step.
     public func observe(_ x: Expression) throws -> Expression {
         let y = try forward(x)
-        guard noise > 0 else { return y }
-        return y + noise * (try x.graph.apply(RandomDraw(.normal, y.shape, y.dtype, stream: x.graph.freshRandomStream()), []))
+        return noise > 0 ? try addNoise(y) : y
+    }
+
+    public func addNoise(_ y: Expression) throws -> Expression { y + noise * (try gaussian(like: y)) }
+
+    /// Standard normal draws in the shape of y, at the run's seed and step.
+    func gaussian(like y: Expression) throws -> Expression {
+        try y.graph.apply(RandomDraw(.normal, y.shape, y.dtype, stream: y.graph.freshRandomStream()), [])
     }
 
     /// Runs a linear map of this operator on one tensor {n, channels, ..}.

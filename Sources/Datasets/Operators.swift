@@ -20,7 +20,8 @@ public struct IdentityMeasurement: Measurement {
 /// A circular Gaussian blur, every `factor`-th sample of it kept from the first: `blur` has factor 1. An image
 /// {channels, height, width} is blurred along its rows and along its columns, and every factor-th of both is kept.
 ///
-/// Without `taps` the kernel goes all round the signal, k[d] ~ exp(-d^2 / 2 sigma^2) for the circular distance d, sum 1.
+/// Without `taps` the kernel goes all round the signal: a Gaussian with all its images on the circle (`PeriodicGaussian`).
+/// With `taps` it is cut, k[d] ~ exp(-d^2 / 2 sigma^2) for so many d around 0. Both have sum 1.
 public struct GaussianMeasurement: Measurement {
     public let sigma: Double
     public let taps: Int?
@@ -55,10 +56,9 @@ public struct GaussianMeasurement: Measurement {
 
     /// The kernel for signals of a length and the position of its centre.
     func kernel(_ length: Int) -> (weights: [Double], centre: Int) {
-        let count = taps ?? length
-        // An odd number of taps has its centre in the middle; all round an even length, half the taps are on each side.
-        let centre = taps == nil ? length / 2 : (count - 1) / 2
-        let values = (0..<count).map { i -> Double in
+        guard let taps else { return (PeriodicGaussian.weights(sigma: sigma, length: length), length / 2) }
+        let centre = (taps - 1) / 2
+        let values = (0..<taps).map { i -> Double in
             let d = Double(i - centre)
             return sigma == 0 ? (d == 0 ? 1 : 0) : exp(-d * d / (2 * sigma * sigma))
         }
@@ -159,6 +159,7 @@ public struct ComposedMeasurement: Measurement {
     public let parts: [any Measurement]
     public init(_ parts: [any Measurement]) { self.parts = parts }
     public var noise: Double { parts.first?.noise ?? 0 }
+    public func addNoise(_ y: Expression) throws -> Expression { try parts.first?.addNoise(y) ?? y }
     public var description: String { "compose{" + parts.map(\.description).joined(separator: ", ") + "}" }
     public func measuredShape(_ signal: Shape) throws -> Shape { try parts.reversed().reduce(signal) { try $1.measuredShape($0) } }
     public func signalShape(_ measured: Shape) throws -> Shape { try parts.reduce(measured) { try $1.signalShape($0) } }
@@ -170,25 +171,6 @@ public struct ComposedMeasurement: Measurement {
         for (i, part) in parts.enumerated() { y = try part.adjoint(y, signal: shapes[parts.count - 1 - i]) }
         return y
     }
-}
-
-/// Samples kept (1) or lost (0), the same for every signal.
-public struct MaskMeasurement: Measurement {
-    /// The share of samples kept.
-    public let keep: Double
-    public let seed: UInt64
-    public let noise: Double
-    public init(keep: Double, seed: UInt64, noise: Double) { (self.keep, self.seed, self.noise) = (keep, seed, noise) }
-    public var description: String { "mask{keep = \(keep), seed = \(seed), noise = \(noise)}" }
-    public func measuredShape(_ signal: Shape) -> Shape { signal }
-    public func signalShape(_ measured: Shape) -> Shape { measured }
-    public func forward(_ x: Expression) throws -> Expression {
-        // A sample is kept where a uniform draw of its position is below `keep`.
-        let positions = Array(x.shape.dropFirst())
-        let draw = try x.graph.apply(RandomDraw(.uniform, [positions.elements], x.dtype, stream: 0, seed: seed), [])
-        return x * (try draw.compare(.less, x.graph.constant(keep, x.dtype)).reshape(positions))
-    }
-    public func adjoint(_ y: Expression, signal: Shape) throws -> Expression { try forward(y) }
 }
 
 /// Any matrix {measured length, length}, applied to every channel.

@@ -101,6 +101,7 @@ public final class Documentation {
     public func entry(named path: String) -> Entry? {
         let same = entries.filter { $0.path == path }
         if let found = same.first(where: { $0.kind == .namespace }) ?? same.first { return found }
+        if let found = entries.first(where: { entry in aliases(of: entry).contains { "\(entry.owner).\($0)" == path } }) { return found }
         // "tensor.exp" for a method and the bare name of a member are understood as well.
         let dotted = entries.filter { "\($0.owner).\($0.name)" == path }
         let bare = entries.filter { $0.name == path }, functions = bare.filter { $0.kind == .function }

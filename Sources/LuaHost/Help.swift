@@ -102,6 +102,8 @@ extension LuaState {
         let help = LuaModule(self, "help", "Documentation of functions, types and namespaces.")
         modules["help"] = help
         setGlobal("help", help.proxy)
+        oche.contents.set("help", help.proxy)
+        oche.noteMember("help")
         help.call("Prints the documentation of a function, value, namespace or name; without one, the list of namespaces.",
                   signature: "help([x])", arguments: [Self.subject], example: "help(help.of)") { [unowned self] call in
             write(documentation.layout(try text(ofArgument: 1, call)))

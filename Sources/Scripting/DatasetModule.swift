@@ -43,7 +43,7 @@ enum DatasetModule {
             LuaOption("validation", .integer, default: 512, "validation signals"),
             LuaOption("test", .integer, default: 512, "test signals"),
             LuaOption("measurement", .value(MeasurementObject.self), default: .computed("measurement.blur{}"), "how they are measured"),
-            LuaOption("seed", .integer, default: .computed("each trial's own"), "with it all trials share one data set"),
+            .seed(default: .computed("each trial draws its own data"), "an integer or a stream: with it all trials share one data set"),
             LuaOption("magnitude", .range, default: [0.5, 1.5], "a"),
             LuaOption("frequency", .range, default: [1, 1.5], "f, in periods"),
             LuaOption("phase", .range, default: .computed("{0, 2 pi}"), "phi"),
@@ -58,13 +58,13 @@ enum DatasetModule {
             return DatasetObject(try Cosines(
                 length: o.integer("length"), counts: (o.integer("train"), o.integer("validation"), o.integer("test")),
                 magnitude: range("magnitude", [0.5, 1.5]), frequency: range("frequency", [1, 1.5]), phase: range("phase", [0, 2 * pi]),
-                offset: range("offset", [0, 0]), measurement: measurement, seed: o.optionalInteger("seed").map { UInt64(bitPattern: Int64($0)) }))
+                offset: range("offset", [0, 0]), measurement: measurement, seed: o.seedNumber.map { UInt64(bitPattern: Int64($0)) }))
         }
         module.options("from", "Your own signals, shuffled and split.", [
             .first("clean", .value(Tensor.self), "signals {n, length} or {n, channels, length}"),
             LuaOption("measurement", .value(MeasurementObject.self), "how they are measured"),
             LuaOption("split", .numbers, default: [0.6, 0.2, 0.2], "shares of train, validation and test"),
-            LuaOption("seed", .integer, default: .computed("each trial's own"), "of the shuffle and the noise; with it all trials share one data set"),
+            .seed(default: .computed("each trial draws its own"), "of the shuffle and the noise, an integer or a stream: with it all trials share one data set"),
             LuaOption("peak", .positiveNumber, default: 1.0, "peak of every PSNR"),
         ], returns: "dataset", errors: "values that are not finite; too few signals to split; a wrong shape",
            example: "local d = dataset.from{clean = tensor.randn({20, 16}, {seed = 1}), measurement = measurement.blur{}, seed = 2}\nprint(#d.train, #d.validation, #d.test)") { o -> DatasetObject in
@@ -76,7 +76,7 @@ enum DatasetModule {
             let signals = clean.rank == 3 ? clean : try clean.reshape([clean.shape[0], 1, clean.shape[1]])
             let measurement: MeasurementObject = o.value("measurement")
             return DatasetObject(try GivenSignals(clean: signals, measurement: measurement.measurement, fractions: o.numbers("split"), peak: o.number("peak"),
-                                                  seed: o.optionalInteger("seed").map { UInt64(bitPattern: Int64($0)) }))
+                                                  seed: o.seedNumber.map { UInt64(bitPattern: Int64($0)) }))
         }
         module.function("psnr", "-10 log10(mean squared error / peak^2) over the whole set, in dB.",
                         Param<Tensor>("estimate", "estimates"), Param<Tensor>("clean", "what they should be, of the same shape"), OptionsParam([
@@ -105,7 +105,7 @@ enum DatasetModule {
     private static func declareMembers(_ module: LuaModule) {
         let type = module.type(DatasetObject.self, "Signals and what was measured of them, in three splits.",
                                example: "local d = dataset.cosines{length = 16, train = 8, validation = 4, test = 4, seed = 1}\nprint(d)\nprint(#d.train, #d.validation, #d.test, d.measurement, d.peak)")
-        let recipe = "Without seed= the data set is a recipe, and this shows the one of trial seed 0."
+        let recipe = "Without seed= the data set is a recipe, and this shows the data of trial seed 0."
         type.property("train", "The training split. \(recipe)", type: "split") { SplitObject(try $0.dataset().train) }
         type.property("validation", "The validation split. \(recipe)", type: "split") { SplitObject(try $0.dataset().validation) }
         type.property("test", "The test split. \(recipe)", type: "split") { SplitObject(try $0.dataset().test) }

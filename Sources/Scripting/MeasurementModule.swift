@@ -14,31 +14,56 @@ final class MeasurementObject: LuaObject {
 enum MeasurementModule {
     private static let noise = LuaOption("noise", .nonNegativeNumber, default: 0.0, "standard deviation of the Gaussian noise of an observation")
 
+    private static let taps = LuaOption(
+        "taps", .positiveInteger, default: .computed("all"),
+        "number of weights, odd; without it the kernel goes all round the signal, the Gaussian's images included")
+
+    /// An odd number of taps: an even kernel has no middle, and would shift the signal by half a sample.
+    private static func taps(_ options: LuaOptions) throws -> Int? {
+        guard let taps = options.optionalInteger("taps") else { return nil }
+        guard taps % 2 == 1 else {
+            throw LuaArgumentError.option(
+                "taps", "odd number expected, got \(taps): an even kernel would shift the signal by half a sample")
+        }
+        return taps
+    }
+
     static func declare(in environment: ScriptingEnvironment) {
         let state = environment.state
         let module = state.module("measurement", "Forward operators y = A x + noise, with exact adjoints. Signals are {n, channels, length}, {n, length} or {length}; all but matrix take images {n, channels, height, width} as well.")
 
         module.options("blur", "A circular Gaussian blur with weights of sum 1. Images are blurred along both axes.", [
             LuaOption("sigma", .positiveNumber, default: 1.0, "width of the Gaussian in samples"),
-            LuaOption("taps", .positiveInteger, default: .computed("all"), "number of weights; without it the kernel goes all round the signal"),
+            taps,
             LuaOption("noise", .nonNegativeNumber, default: 0.17, "standard deviation of the Gaussian noise of an observation"),
         ], returns: "measurement", example: "local m = measurement.blur{sigma = 1, noise = 0.1}\nprint(m:forward(tensor.ones{1, 1, 32}):mean())") { o in
-            MeasurementObject(GaussianMeasurement(sigma: o.number("sigma"), taps: o.optionalInteger("taps"), noise: o.number("noise")))
+            MeasurementObject(GaussianMeasurement(sigma: o.number("sigma"), taps: try taps(o), noise: o.number("noise")))
         }
         module.options("downsample", "A circular Gaussian blur of which every factor-th sample is kept, the first included; of images every factor-th row and column.", [
             LuaOption("factor", .positiveInteger, default: 4, "one sample in so many is kept"),
             LuaOption("sigma", .nonNegativeNumber, default: 3.5, "width of the Gaussian in samples; 0: no blur"),
-            LuaOption("taps", .positiveInteger, default: .computed("all"), "number of weights; without it the kernel goes all round the signal"),
+            taps,
             LuaOption("noise", .nonNegativeNumber, default: 0.08, "standard deviation of the Gaussian noise of an observation"),
         ], returns: "measurement", example: "print(measurement.downsample{factor = 4}:forward(tensor.ones{1, 1, 32}))") { o in
-            MeasurementObject(GaussianMeasurement(sigma: o.number("sigma"), taps: o.optionalInteger("taps"), factor: o.integer("factor"), noise: o.number("noise")))
+            MeasurementObject(GaussianMeasurement(sigma: o.number("sigma"), taps: try taps(o), factor: o.integer("factor"), noise: o.number("noise")))
         }
-        module.options("mask", "Samples kept or set to zero, the same ones for every signal.", [
-            LuaOption("keep", .numberIn(0...1), "the share of samples kept"),
-            LuaOption("seed", .integer, default: 0, "which samples"),
+        module.options("mask", "Samples kept, the others set to zero; the same ones for every signal. Lost samples have no noise.", [
+            LuaOption("keep", .numberIn(0...1), "probability that a sample is kept, or with exact the share that is"),
+            LuaOption("exact", .boolean, default: false, "whether exactly that share of the samples is kept, rounded to whole samples"),
+            LuaOption("per", .choice(MaskMeasurement.Unit.allCases.map(\.rawValue)), default: "channel",
+                      "\"channel\": every channel loses samples of its own; \"sample\": a sample is lost in all channels"),
+            .seed(default: 0, "which samples: an integer, or a stream made by tensor.stream"),
             noise,
-        ], returns: "measurement", example: "print(measurement.mask{keep = 0.5, seed = 1}:forward(tensor.ones{1, 1, 8}))") { o in
-            MeasurementObject(MaskMeasurement(keep: o.number("keep"), seed: UInt64(bitPattern: Int64(o.integer("seed"))), noise: o.number("noise")))
+        ], returns: "measurement", example: """
+            local x = tensor.ones{1, 1, 8}
+            print(measurement.mask{keep = 0.5, exact = true, seed = 1}:forward(x))
+            -- Lost samples are not measured: there is no noise on them.
+            print(measurement.mask{keep = 0.5, exact = true, seed = 1, noise = 0.1}:observe(x, {seed = 2}))
+            """) { o in
+            MeasurementObject(MaskMeasurement(
+                keep: o.number("keep"), isExact: o.boolean("exact"),
+                per: MaskMeasurement.Unit(rawValue: o.string("per")) ?? .channel,
+                seed: UInt64(bitPattern: Int64(o.seedNumber ?? 0)), noise: o.number("noise")))
         }
         module.options("matrix", "Any matrix, applied to every channel of a signal.", [
             .first("matrix", .value(Tensor.self), "{measured length, length}"),
@@ -73,22 +98,22 @@ enum MeasurementModule {
         let shape = LuaOption("shape", .shape, default: .computed("{1, length}"), "instead of length: {channels, length} or {channels, height, width}")
         let adjointShape = LuaOption("shape", .shape, default: .computed("the measured lengths times the factor"), "{channels, length} or {channels, height, width} of the signals, where it can't be told from y")
 
-        type.method("forward", "A x.", signals, returns: "tensor {n, channels, measured length}",
+        type.method("forward", "A x.", signals, returns: "tensor {n, channels, measured length}, or of as few dimensions as x has",
                     example: "print(measurement.blur{}:forward(tensor.ones{2, 1, 32}).shape[3])") { m, x in
             try onSignals(x) { x in
                 _ = try m.measurement.measuredShape(Array(x.shape.dropFirst()))
                 return try m.measurement.forward(x)
             }
         }
-        type.method("adjoint", "A'y.", measurements, OptionsParam([adjointShape]), returns: "tensor {n, channels, length}",
+        type.method("adjoint", "A'y.", measurements, OptionsParam([adjointShape]), returns: "tensor {n, channels, length}, or of as few dimensions as y has",
                     errors: "when no signals are measured as this", example: "local m = measurement.downsample{}\nprint(m:adjoint(m:forward(tensor.ones{1, 1, 32})).shape)") { m, y, o in
             try adjoint(m, y, o)
         }
-        type.method("initial", "The first reconstruction x(0) = A'y.", measurements, OptionsParam([adjointShape]), returns: "tensor {n, channels, length}",
+        type.method("initial", "The first reconstruction x(0) = A'y.", measurements, OptionsParam([adjointShape]), returns: "tensor {n, channels, length}, or of as few dimensions as y has",
                     errors: "when no signals are measured as this", example: "local m = measurement.blur{}\nprint(m:initial(tensor.ones{1, 1, 32}).shape)") { m, y, o in
             try adjoint(m, y, o)
         }
-        type.method("observe", "A x plus noise.", signals, OptionsParam([.seed]), returns: "tensor {n, channels, measured length}",
+        type.method("observe", "A x plus noise.", signals, OptionsParam([.seed]), returns: "tensor {n, channels, measured length}, or of as few dimensions as x has",
                     example: "print(measurement.blur{noise = 0.1}:observe(tensor.zeros{1, 1, 32}, {seed = 1}):std())") { m, x, o in
             try onSignals(x, seed: environment.seed(o)) { x in
                 _ = try m.measurement.measuredShape(Array(x.shape.dropFirst()))
@@ -96,9 +121,10 @@ enum MeasurementModule {
             }
         }
         type.method("dot_test", "The relative mismatch of <A x, y> and <x, A'y> on random x and y.", OptionsParam([
-            length, shape, LuaOption("dtype", .choice(["float32", "float64"]), default: "float32", "precision"), LuaOption("seed", .integer, default: 0, "of x and y"),
+            length, shape, LuaOption("dtype", .choice(["float32", "float64"]), default: "float32", "precision"),
+            .seed(default: 0, "of x and y"),
         ]), returns: "number, 0 up to rounding", example: "print(measurement.blur{}:dot_test() < 1e-5)") { m, o in
-            try m.measurement.dotTest(signal: try signal(m, o), dtype: o.string("dtype") == "float32" ? .float32 : .float64, seed: UInt64(bitPattern: Int64(o.integer("seed"))))
+            try m.measurement.dotTest(signal: try signal(m, o), dtype: o.dtype, seed: UInt64(bitPattern: Int64(o.seedNumber ?? 0)))
         }
         type.method("norm", "The spectral norm |A| for signals of a length or shape.", OptionsParam([length, shape]), returns: "number",
                     example: "print(measurement.blur{}:norm{length = 32})") { m, o in

@@ -153,6 +153,11 @@ extension LuaOption {
     static let keepdim = LuaOption("keepdim", .boolean, default: false, "keep reduced dimensions, with size 1")
     static let seed = LuaOption("seed", .either([.integer, .value(RandomStream.self)]), default: .computed("the session's stream"),
                                 "an integer, or a stream made by tensor.stream")
+
+    /// A seed that need not be given, of something that keeps it: a stream gives its next.
+    static func seed(default value: LuaOptionDefault, _ summary: String) -> LuaOption {
+        LuaOption("seed", .either([.integer, .value(RandomStream.self)]), default: value, summary)
+    }
 }
 
 extension LuaOptions {
@@ -161,5 +166,14 @@ extension LuaOptions {
     /// What `seed=` says, if anything.
     public var seedSource: RandomStream.Source? {
         optionalInteger("seed").map { .seed($0) } ?? optionalValue("seed", as: RandomStream.self).map { .stream($0) }
+    }
+
+    /// The number that `seed=` says, of a stream its next; nil where it says nothing.
+    var seedNumber: Int? {
+        switch seedSource {
+        case .seed(let seed)?: seed
+        case .stream(let stream)?: stream.nextSeed()
+        case nil: nil
+        }
     }
 }

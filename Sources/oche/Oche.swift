@@ -30,9 +30,9 @@ struct Oche: ParsableCommand {
         discussion: "Without a script it reads cells: from a terminal with a prompt, else as they come. A script's exit status is 0, 1 when it failed, 2 for wrong usage, 130 after Ctrl-C.",
         version: version)
 
-    @Option(name: .customShort("e"), help: ArgumentHelp("Evaluate this text.", valueName: "text"))
+    @Option(name: .customShort("e"), parsing: .unconditional, help: ArgumentHelp("Evaluate this text.", valueName: "text"))
     var text: String?
-    @Option(help: "Seed of everything random that has no seed of its own.")
+    @Option(parsing: .unconditional, help: "Seed of everything random that has no seed of its own.")
     var seed = 0
     @Option(help: "Trials, or blocks of a batch, at a time (default: all cores).")
     var threads: Int?

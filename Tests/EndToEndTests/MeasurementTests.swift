@@ -33,6 +33,40 @@ final class MeasurementTests: XCTestCase {
             """)
     }
 
+    /// What is lost is neither measured nor noisy; exactly a share is kept where that is asked for.
+    func testMasksKeepWhatTheySay() throws {
+        try run("""
+            local ones = tensor.ones{400, 3, 50}
+            for seed = 1, 5 do
+              local m = measurement.mask{keep = 0.3, seed = seed, noise = 0.5}
+              local kept, y = m:forward(ones), m:observe(ones, {seed = seed})
+              assert((y * kept:eq(0)):abs():max():item() == 0, "noise where nothing is measured")
+              local noise = (y - ones) * kept
+              local sigma = math.sqrt((noise ^ 2):sum():item() / kept:sum():item())
+              assert(math.abs(sigma - 0.5) < 0.02, sigma)
+              -- The outermost operator decides about the noise.
+              local through = measurement.compose{m, measurement.blur{sigma = 1}}
+              assert((through:observe(ones, {seed = seed}) * kept:eq(0)):abs():max():item() == 0)
+              -- Both precisions have one mask.
+              assert((m:forward(ones:to"float64"):to"float32" - kept):abs():max():item() == 0)
+              -- A binomial share, and an exact one.
+              local share = kept[1]:mean():item()
+              assert(math.abs(share - 0.3) < 4 * math.sqrt(0.21 / 150), share)
+              for _, keep in ipairs{0, 0.1, 0.33, 0.5, 1} do
+                local exact = measurement.mask{keep = keep, exact = true, seed = seed}:forward(ones[{{1, 1}}])
+                assert(exact:sum():item() == math.floor(keep * 150 + 0.5), exact:sum():item())
+                local all = measurement.mask{keep = keep, exact = true, per = "sample", seed = seed}:forward(ones[{{1, 1}}])
+                for c = 1, 3 do
+                  assert(all[{1, c}]:sum():item() == math.floor(keep * 50 + 0.5))
+                  assert((all[{1, c}] - all[{1, 1}]):abs():max():item() == 0)
+                end
+              end
+              -- Channels lose samples of their own unless told otherwise.
+              assert((kept[{1, 1}] - kept[{1, 2}]):abs():max():item() == 1)
+            end
+            """)
+    }
+
     /// y_i = sum over j of w_j x_(i factor - j mod L), with w a Gaussian of sum 1 over the whole circle.
     func testBlurAndDownsampleAreTheirDefinitions() throws {
         try run("""
@@ -45,8 +79,8 @@ final class MeasurementTests: XCTestCase {
               local y = m:forward(x):reshape{L // factor}:totable()
               local w, sum = {}, 0
               for j = 0, L - 1 do
-                local distance = math.min(j, L - j)
-                w[j] = math.exp(-0.5 * (distance / sigma) ^ 2)
+                w[j] = 0
+                for m = -9, 9 do w[j] = w[j] + math.exp(-0.5 * ((j + m * L) / sigma) ^ 2) end
                 sum = sum + w[j]
               end
               for i = 0, L // factor - 1 do
@@ -65,7 +99,11 @@ final class MeasurementTests: XCTestCase {
             local x = tensor.randn({2, 3, H, W}, {seed = 2, dtype = "float64"})
             local function gaussian(n, sigma)
               local w, sum = {}, 0
-              for j = 0, n - 1 do w[j] = math.exp(-0.5 * (math.min(j, n - j) / sigma) ^ 2) sum = sum + w[j] end
+              for j = 0, n - 1 do
+                w[j] = 0
+                for m = -9, 9 do w[j] = w[j] + math.exp(-0.5 * ((j + m * n) / sigma) ^ 2) end
+                sum = sum + w[j]
+              end
               for j = 0, n - 1 do w[j] = w[j] / sum end
               return w
             end
@@ -150,6 +188,11 @@ final class MeasurementTests: XCTestCase {
             ("measurement.matrix{matrix = tensor{1, 2}}", "bad argument 'matrix' to 'matrix' (matrix {measured length, length} expected, got shape {2})"),
             ("measurement.mask{}", "bad argument 'keep' to 'mask' (number from 0 to 1 expected, got nothing)"),
             ("measurement.mask{keep = 50}", "bad argument 'keep' to 'mask' (number from 0 to 1 expected, got 50)"),
+            ("measurement.blur{taps = 4}", "bad argument 'taps' to 'blur' (odd number expected, got 4: an even kernel would shift the signal by half a sample)"),
+            ("measurement.downsample{taps = 2}", "bad argument 'taps' to 'downsample' (odd number expected, got 2"),
+            ("dataset.cosines{length = 9, measurement = measurement.matrix{matrix = tensor.eye(4)}}", "matrix: signals of length 4 expected, got 9"),
+            ("dataset.cosines{length = 3, measurement = measurement.blur{taps = 9}}", "blur: 9 taps are too many for a length of 3"),
+            ("measurement.mask{keep = 0.5, per = 'row'}", "bad argument 'per' to 'mask' (\"channel\" or \"sample\" expected, got \"row\")"),
             ("measurement.blur{sigma = -1}", "bad argument 'sigma' to 'blur' (positive number expected, got -1)"),
             ("measurement.downsample{factor = 2}:adjoint(tensor.zeros{1, 1, 4}, {shape = {1, 10}})", "adjoint: a measurement of shape {1, 5} expected, got {1, 4}"),
             ("measurement.blur{}:dot_test{shape = {8}}", "bad argument 'shape' to 'dot_test' ({channels, length} or {channels, height, width} expected, got {8})"),

@@ -63,7 +63,10 @@ enum Rebuilding {
             GaussianMeasurement(sigma: try d.number("sigma"), taps: try d.optionalInteger("taps", sizes), factor: try d.integer("factor", sizes), noise: try d.number("noise"))
         },
         "mask": { d in
-            MaskMeasurement(keep: try d.number("keep"), seed: try d.value("seed", "a seed") { UInt64($0) }, noise: try d.number("noise"))
+            MaskMeasurement(
+                keep: try d.number("keep"), isExact: try d.optional("exact", "true or false") { Bool($0) } ?? false,
+                per: try d.optional("per", "'channel' or 'sample'") { MaskMeasurement.Unit(rawValue: $0) } ?? .channel,
+                seed: try d.value("seed", "a seed") { UInt64($0) }, noise: try d.number("noise"))
         },
     ]
 }
