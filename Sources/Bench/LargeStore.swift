@@ -1,3 +1,4 @@
+import Basics
 import Engine
 import Foundation
 import Studies
@@ -51,7 +52,7 @@ enum LargeStore {
 
     private static func spec(row: Int, trial: Int) -> TrialSpec {
         let (data, method) = (row / 10, row % 10)
-        let configuration: Canonical = .object(["data": .string("data \(data)"), "method": .string("method \(method)")])
+        let configuration: JSONValue = .object(["data": .string("data \(data)"), "method": .string("method \(method)")])
         return TrialSpec(identity: TrialIdentity(configuration: configuration, trial: trial, seed: trial, numericVersion: "1"), data: "data \(data)",
                          method: "method \(method)", dataIndex: data, methodIndex: method, trial: trial, seed: trial)
     }

@@ -192,7 +192,7 @@ final class MeasurementTests: XCTestCase {
             ("measurement.downsample{taps = 2}", "bad argument 'taps' to 'downsample' (odd number expected, got 2"),
             ("dataset.cosines{length = 9, measurement = measurement.matrix{matrix = tensor.eye(4)}}", "matrix: signals of length 4 expected, got 9"),
             ("dataset.cosines{length = 3, measurement = measurement.blur{taps = 9}}", "blur: 9 taps are too many for a length of 3"),
-            ("measurement.mask{keep = 0.5, per = 'row'}", "bad argument 'per' to 'mask' (\"channel\" or \"sample\" expected, got \"row\")"),
+            ("measurement.mask{keep = 0.5, per = 'row'}", "bad argument 'per' to 'mask' ('channel' or 'sample' expected, got 'row')"),
             ("measurement.blur{sigma = -1}", "bad argument 'sigma' to 'blur' (positive number expected, got -1)"),
             ("measurement.downsample{factor = 2}:adjoint(tensor.zeros{1, 1, 4}, {shape = {1, 10}})", "adjoint: a measurement of shape {1, 5} expected, got {1, 4}"),
             ("measurement.blur{}:dot_test{shape = {8}}", "bad argument 'shape' to 'dot_test' ({channels, length} or {channels, height, width} expected, got {8})"),

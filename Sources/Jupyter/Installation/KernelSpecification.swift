@@ -1,5 +1,6 @@
 // Makes Oche known to Jupyter: a folder with kernel.json, which says how to start the kernel, and a logo.
 
+import Basics
 import Foundation
 import Notebook
 
@@ -27,7 +28,7 @@ public struct KernelSpecification {
         let folder = try place.folder + "/kernels/oche"
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            try Data(json.indentedText.utf8).write(to: URL(fileURLWithPath: folder + "/kernel.json"), options: .atomic)
+            try Data((json.text(.notebook) + "\n").utf8).write(to: URL(fileURLWithPath: folder + "/kernel.json"), options: .atomic)
             try Data(KernelSpecification.logo.utf8).write(to: URL(fileURLWithPath: folder + "/logo-svg.svg"), options: .atomic)
         } catch {
             throw JupyterError("cannot write to '\(folder)': \((error as NSError).localizedDescription)")

@@ -1,5 +1,6 @@
 // The cells of this session and what they came to, for the front end's history.
 
+import Basics
 import Foundation
 import Notebook
 

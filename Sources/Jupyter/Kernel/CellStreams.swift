@@ -1,6 +1,7 @@
 // What cells publish: text as it is printed, gathered for some milliseconds so that a loop that prints is not a message a line, and
 // pictures, values and errors between it, in the order they came.
 
+import Basics
 import Foundation
 import Notebook
 import Scripting

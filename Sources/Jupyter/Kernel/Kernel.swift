@@ -1,6 +1,7 @@
 // The kernel: requests of a Jupyter front end, answered by a session. Requests on shell wait for the thread that runs Lua and are answered
 // in order; those on control (interrupt, shutdown) at once, on the thread of the sockets.
 
+import Basics
 import Foundation
 import LuaHost
 import Notebook

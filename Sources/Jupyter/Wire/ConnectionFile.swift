@@ -1,6 +1,7 @@
 // The file by which a front end tells the kernel where to listen, and the key that messages are signed with. Only this machine is
 // listened to: whoever reaches the ports and knows the key runs code.
 
+import Basics
 import Foundation
 import Notebook
 

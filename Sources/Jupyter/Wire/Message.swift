@@ -1,6 +1,7 @@
 // A message of the Jupyter protocol (5.4): identities, the delimiter, a signature, then header, parent header, metadata and content as
 // JSON, and buffers. What does not read so is no message.
 
+import Basics
 import Foundation
 import Notebook
 

@@ -2,7 +2,7 @@
 // system is. Everything that came from a script is text in it.
 
 import Foundation
-import Markup
+import Basics
 import Scripting
 import Studies
 

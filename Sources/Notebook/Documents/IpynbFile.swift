@@ -2,6 +2,7 @@
 // come from; read for their cells. Under "oche" in a cell's metadata stand the lines of the script it came from, where those are not what
 // PercentScript would write, so that the script comes back as it was.
 
+import Basics
 import Foundation
 import Scripting
 import Studies
@@ -26,7 +27,7 @@ public enum IpynbFile {
             return json(cell, identifier, isLast: i == document.cells.count - 1)
         }
         let notebook: JSONValue = ["cells": .array(cells), "metadata": .object(metadata), "nbformat": 4, "nbformat_minor": 5]
-        return notebook.indentedText
+        return notebook.text(.notebook) + "\n"
     }
 
     private static func run(_ p: Provenance, _ seconds: Double?) -> JSONValue {

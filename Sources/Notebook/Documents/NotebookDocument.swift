@@ -1,6 +1,7 @@
 // A notebook: cells in order, with what running them gave. Scripts in the percent format and .ipynb files are read into it; HTML,
 // Markdown, .ipynb and scripts are written from it.
 
+import Basics
 import Scripting
 import Studies
 

@@ -1,6 +1,6 @@
 // Lua with its colours as HTML.
 
-import Markup
+import Basics
 
 enum PageText {
     /// Lua, its keywords, strings, numbers, comments and called names in spans of class k, s, n, c, f.

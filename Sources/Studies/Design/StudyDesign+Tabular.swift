@@ -43,7 +43,7 @@ extension TabularBenchmark {
     }
 
     /// Training settings in one line, by which a study is known to train as the table did.
-    public static func text(_ settings: TrainingSettings) -> String { settings.canonical.json }
+    public static func text(_ settings: TrainingSettings) -> String { settings.canonical.text(.canonical) }
 }
 
 extension StudyDesign {

@@ -1,3 +1,4 @@
+import Basics
 import DARTS
 import Datasets
 import Engine
@@ -24,8 +25,8 @@ public struct StudyMethod: Sendable {
     }
 
     /// What the numbers depend on.
-    var canonical: Canonical {
-        let how: Canonical = switch strategy {
+    var canonical: JSONValue {
+        let how: JSONValue = switch strategy {
         case .search(let settings): .object(["search": settings.canonical])
         case .random: .string("random")
         case .fixed(let architecture): .array(architecture.chosen.map { .string($0) })
@@ -78,7 +79,7 @@ public struct StudyDesign: Sendable {
         let table = tabular?.digest
         for (d, data) in data.enumerated() {
             for (m, method) in methods.enumerated() {
-                var row: [String: Canonical] = ["data": .string(data.source.description), "method": method.canonical]
+                var row: [String: JSONValue] = ["data": .string(data.source.description), "method": method.canonical]
                 if let table { row["tabular"] = .string(table) }
                 for trial in 1...max(1, trials) where trials > 0 {
                     let seed = self.seed + trial - 1, seeds = seeds(trial: trial)
@@ -87,7 +88,7 @@ public struct StudyDesign: Sendable {
                     if seeds != TrialSeeds(data: seed, search: seed, retrain: seed) {
                         parts["seeds"] = .object(["data": .integer(seeds.data), "search": .integer(seeds.search), "retrain": .integer(seeds.retrain)])
                     }
-                    let configuration = Canonical.object(parts)
+                    let configuration = JSONValue.object(parts)
                     specs.append(TrialSpec(identity: TrialIdentity(configuration: configuration, trial: trial, seed: seed, numericVersion: numericVersion),
                                            data: data.name, method: method.name, dataIndex: d, methodIndex: m, trial: trial, seed: seed))
                 }
@@ -186,8 +187,8 @@ extension Duration {
 }
 
 extension SearchSettings {
-    var canonical: Canonical {
-        let order: [String: Canonical] = switch order {
+    var canonical: JSONValue {
+        let order: [String: JSONValue] = switch order {
         case .firstOrder: ["order": 1]
         case .secondOrder(let product): ["order": 2, "hvp": .string(product.rawValue), "xi": innerRate.map { .number($0) } ?? "theta"]
         }
@@ -208,11 +209,11 @@ extension SearchSettings {
 }
 
 extension TrainingSettings {
-    var canonical: Canonical { ["steps": .integer(steps), "batch": .integer(batch), "theta": theta.canonical] }
+    var canonical: JSONValue { ["steps": .integer(steps), "batch": .integer(batch), "theta": theta.canonical] }
 }
 
 extension Optimizer {
-    var canonical: Canonical {
+    var canonical: JSONValue {
         ["kind": .string(kind.rawValue), "rate": .number(rate), "schedule": .string(schedule.rawValue), "betas": [.number(betas.0), .number(betas.1)],
          "momentum": .number(momentum), "epsilon": .number(epsilon), "weight_decay": .number(weightDecay), "clip": .number(clip)]
     }

@@ -2,7 +2,7 @@
 // from outside passes through `escaped`; figures are pictures of their own, so nothing in them can act on the page.
 
 import Foundation
-import Markup
+import Basics
 
 public struct ReportPage {
     public struct Drawing {

@@ -1,7 +1,7 @@
 // A table as HTML: a heading of groups above the one of columns, notes as rows under the row they belong to. It brings no style of its
 // own but the alignment of numbers, so that it looks like the page it stands in.
 
-import Markup
+import Basics
 
 extension Grid {
     var html: String {

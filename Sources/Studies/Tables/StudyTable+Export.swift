@@ -1,6 +1,8 @@
 // The study's table for programs: a line per data set and method with every statistic in full precision. Infinite figures are "inf" and
 // "-inf" (pandas and R read them so), figures that do not exist are empty in CSV and null in JSON, with the reason in a field of its own.
 
+import Basics
+
 extension StudyTable {
     /// Comma-separated values with a heading (RFC 4180, lines end in CRLF).
     public var csv: String {
@@ -13,7 +15,7 @@ extension StudyTable {
     /// A JSON object per line.
     public var jsonLines: String {
         fields.map { row in
-            "{" + row.map { Canonical.string($0.name).json + ":" + $0.value.json }.joined(separator: ",") + "}\n"
+            "{" + row.map { JSONValue.string($0.name).text(.canonical) + ":" + $0.value.json }.joined(separator: ",") + "}\n"
         }.joined()
     }
 
@@ -68,10 +70,10 @@ enum ExportValue {
 
     var json: String {
         switch self {
-        case .text(let value): return Canonical.string(value).json
+        case .text(let value): return JSONValue.string(value).text(.canonical)
         case .integer(let value): return String(value)
         case .number(let value): return value.isFinite ? value.description : "\"\(JSONNumber.text(value))\""
-        case .list(let values): return Canonical.array(values.map(Canonical.string)).json
+        case .list(let values): return JSONValue.strings(values).text(.canonical)
         case .nothing: return "null"
         }
     }

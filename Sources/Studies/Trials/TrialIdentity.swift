@@ -1,6 +1,8 @@
 // What makes two trials the same trial: the canonical configuration of data and method, the seeds, and the engine's numeric version.
 // Names are not part of it: renaming a method repeats nothing, and two methods of one configuration share their trials.
 
+import Basics
+
 /// The SHA-256 of a trial's canonical description, 64 hexadecimal digits.
 public struct TrialIdentity: Hashable, Sendable, Codable, CustomStringConvertible {
     public let hexadecimal: String
@@ -10,12 +12,12 @@ public struct TrialIdentity: Hashable, Sendable, Codable, CustomStringConvertibl
     ///   - trial: the index of the trial in its row, from 1, since draws are keyed by it.
     ///   - seed: the seed of the study or of the trial, whichever the draws are keyed by.
     ///   - numericVersion: the engine's; it changes whenever the same script may give other bits.
-    public init(configuration: Canonical, trial: Int, seed: Int, numericVersion: String) {
-        let description = Canonical.object([
+    public init(configuration: JSONValue, trial: Int, seed: Int, numericVersion: String) {
+        let description = JSONValue.object([
             "configuration": configuration, "trial": .integer(trial), "seed": .integer(seed),
             "numeric_version": .string(numericVersion),
         ])
-        hexadecimal = SHA256.hexadecimal(description.json.utf8)
+        hexadecimal = SHA256.hexadecimal(description.text(.canonical).utf8)
     }
 
     /// An identity read back from a store or file. Nil unless 64 lowercase hexadecimal digits.
