@@ -114,8 +114,7 @@ final class SearchRun {
     let seed: UInt64
     let layout: ParameterLayout
     let theta: StateVector, alpha: StateVector
-    private let thetaState: [StateVector], alphaState: [StateVector]
-    private let thetaScalars = StateVector(zeros: Optimizer.scalarCount), alphaScalars = StateVector(zeros: Optimizer.scalarCount)
+    let thetaState: OptimizerState, alphaState: OptimizerState
     private let thetaPlan: Plan, alphaPlan: Plan?
     private let isUnrolled: Bool
     /// Starts with the rate of the inner step.
@@ -134,8 +133,8 @@ final class SearchRun {
         self.layout = layout
         theta = StateVector(layout.initialValues(seed: seed))
         alpha = StateVector(initialAlpha(count, scale: settings.alphaInitial, seed: seed))
-        thetaState = (0..<settings.theta.stateCount).map { _ in StateVector(zeros: layout.count) }
-        alphaState = (0..<settings.alpha.stateCount).map { _ in StateVector(zeros: count) }
+        thetaState = OptimizerState(settings.theta, count: layout.count)
+        alphaState = OptimizerState(settings.alpha, count: count)
         warmup = settings.warmup ?? strategy.standardWarmup(steps: settings.steps)
         try strategy.prepare(rows: space.rows, operations: space.operations.count)
         key = "\(space.identity) of \(signal) through \(data.measurement.description)"
@@ -144,7 +143,7 @@ final class SearchRun {
         let order = layout.count > 0 ? settings.order : .firstOrder
         let isUnrolled = order != .firstOrder
         self.isUnrolled = isUnrolled
-        innerRate = settings.innerRate.map { StateVector([Float($0)]) } ?? thetaScalars
+        innerRate = settings.innerRate.map { StateVector([Float($0)]) } ?? thetaState.scalars
         let momentum = settings.theta.kind == .sgd ? settings.theta.momentum : 0
         let builder = Builder(space: space, strategy: strategy, data: data, settings: settings, layout: layout)
 
@@ -224,25 +223,24 @@ final class SearchRun {
         let (thetaSeed, alphaSeed) = (derivedSeed(seed, .steps), derivedSeed(seed, .validationSteps))
         let hessianInterval = settings.hessian.interval(steps: settings.steps, stops: settings.stopsEarly)
         let hessian = hessianInterval > 0 && strategy.movesAlpha ? try AlphaHessian(self) : nil
-        var rise = RiseDetector(settings.hessian, steps: settings.steps)
+        var rise = RiseDetector<Snapshot>(settings.hessian, steps: settings.steps)
         try PlanCache.shared.withExecution(alphaPlan ?? thetaPlan) { alphaExecution in
             try PlanCache.shared.withExecution(thetaPlan) { thetaExecution in
-                let vectors = [theta, alpha, thetaScalars, alphaScalars] + thetaState + alphaState
-                memory = alphaExecution.bytes + thetaExecution.bytes + vectors.reduce(0) { $0 + $1.bytes }
+                memory = alphaExecution.bytes + thetaExecution.bytes + theta.bytes + alpha.bytes + thetaState.bytes + alphaState.bytes
                     + [train.0, train.1, validation.0, validation.1].reduce(0) { $0 + $1.bytes } + 4 * settings.steps * (alpha.count + 2)
                 for step in 0..<settings.steps {
                     let numbers = numbers(step: step)
                     if alphaPlan != nil, step >= warmup {
                         if isUnrolled { bindInnerStep(alphaExecution, train, step: step) }
-                        let others = numbers.map { [(5 + alphaState.count + (isUnrolled ? 4 : 0), $0)] } ?? []
+                        let others = numbers.map { [(5 + alphaState.moments.count + (isUnrolled ? 4 : 0), $0)] } ?? []
                         alphaExecution.bind(3, to: alpha.current)
-                        validationLosses.append(try move(alpha, alphaState, alphaScalars, settings.alpha, alphaExecution, validation, step: step, of: settings.steps, seed: alphaSeed, others: others))
+                        validationLosses.append(try move(alpha, alphaState, settings.alpha, alphaExecution, validation, step: step, of: settings.steps, seed: alphaSeed, others: others))
                         guard validationLosses.last!.isFinite else { throw DivergenceError("the validation loss", step: step) }
                         try checkAlpha(step: step)
                     }
                     if layout.count > 0 {
-                        let others = [(3, alpha)] + (numbers.map { [(5 + thetaState.count, $0)] } ?? [])
-                        trainingLosses.append(try move(theta, thetaState, thetaScalars, settings.theta, thetaExecution, train, step: step, of: settings.steps, seed: thetaSeed, others: others))
+                        let others = [(3, alpha)] + (numbers.map { [(5 + thetaState.moments.count, $0)] } ?? [])
+                        trainingLosses.append(try move(theta, thetaState, settings.theta, thetaExecution, train, step: step, of: settings.steps, seed: thetaSeed, others: others))
                         guard trainingLosses.last!.isFinite else { throw DivergenceError("the training loss", step: step) }
                     }
                     if alphaPlan != nil { for i in 0..<alpha.count { alphaHistory.append(alpha.current[i]) } }
@@ -250,8 +248,10 @@ final class SearchRun {
                     if let hessian, (step + 1) % hessianInterval == 0 {
                         let eigenvalue = try hessian.dominantEigenvalue(validation, step: step)
                         eigenvalues.append((step + 1, eigenvalue))
-                        if settings.stopsEarly, let before = rise.add(eigenvalue, step: step + 1, alpha: alpha.values, theta: theta.values) {
-                            (stopped, _, _) = (before.step, alpha.set(before.alpha), theta.set(before.theta))
+                        if settings.stopsEarly, let before = rise.add(eigenvalue, step: step + 1, state: snapshot) {
+                            stopped = before.step
+                            before.state.theta.restore(theta, thetaState)
+                            before.state.alpha.restore(alpha, alphaState)
                             break
                         }
                     }
@@ -262,33 +262,39 @@ final class SearchRun {
     }
 
     private func bindInnerStep(_ execution: Execution, _ train: Feed, step: Int) {
-        let first = 5 + alphaState.count
+        let first = 5 + alphaState.moments.count
         execution.bind(first, to: train.clean.pointer(step: step))
         execution.bind(first + 1, to: train.measured.pointer(step: step))
-        settings.theta.writeScalars(step: step, of: settings.steps, to: thetaScalars.current)
+        thetaState.prepare(settings.theta, step: step, of: settings.steps)
         execution.bind(first + 2, to: innerRate.current)
-        execution.bind(first + 3, to: thetaState[0].current)
+        execution.bind(first + 3, to: thetaState.moments[0].current)
     }
 
     /// One step of an optimiser: input 2 is theta, inputs from 4 the state and then the scalars, `others` the rest.
-    func move(_ vector: StateVector, _ state: [StateVector], _ scalars: StateVector, _ optimizer: Optimizer, _ execution: Execution,
-              _ feed: Feed, step: Int, of steps: Int, seed: UInt64, others: [(Int, StateVector)]) throws -> Float {
+    func move(_ vector: StateVector, _ state: OptimizerState, _ optimizer: Optimizer, _ execution: Execution, _ feed: Feed,
+              step: Int, of steps: Int, seed: UInt64, others: [(Int, StateVector)]) throws -> Float {
         execution.bind(0, to: feed.clean.pointer(step: step))
         execution.bind(1, to: feed.measured.pointer(step: step))
         execution.bind(2, to: theta.current)
         for (index, other) in others { execution.bind(index, to: other.current) }
-        optimizer.writeScalars(step: step, of: steps, to: scalars.current)
-        execution.bind(4 + state.count, to: scalars.current)
+        state.prepare(optimizer, step: step, of: steps)
+        execution.bind(4 + state.moments.count, to: state.scalars.current)
         execution.bindOutput(1, to: vector.next)
-        for (i, moment) in state.enumerated() {
+        for (i, moment) in state.moments.enumerated() {
             execution.bind(4 + i, to: moment.current)
             execution.bindOutput(2 + i, to: moment.next)
         }
         try execution.run(seed: seed, step: UInt64(step))
         vector.advance()
-        for moment in state { moment.advance() }
+        state.advance()
         return execution.output(0).load(as: Float.self)
     }
+
+    /// What moves, with what its optimisers remember: what early stopping goes back to.
+    struct Snapshot {
+        let theta: VectorSnapshot, alpha: VectorSnapshot
+    }
+    private var snapshot: Snapshot { Snapshot(theta: VectorSnapshot(theta, thetaState), alpha: VectorSnapshot(alpha, alphaState)) }
 
     private func checkAlpha(step: Int) throws {
         let count = space.operations.count

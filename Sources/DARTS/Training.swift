@@ -172,24 +172,23 @@ private struct Fit {
 
 private func run(_ problem: TrainingProblem, _ architecture: Architecture, _ theta: StateVector, _ split: Split, _ settings: TrainingSettings,
                  seed: UInt64, _ losses: inout [Float], _ progress: ((Int) -> Void)?) throws {
-    let state = (0..<settings.theta.stateCount).map { _ in StateVector(zeros: theta.count) }
-    let scalars = StateVector(zeros: Optimizer.scalarCount)
+    let state = OptimizerState(settings.theta, count: theta.count)
     let clean = try BatchFeed(split.clean, batch: settings.batch), measured = try BatchFeed(split.measured, batch: settings.batch)
     try PlanCache.shared.withExecution(problem.plan) { execution in
-        execution.bind(3 + state.count, to: scalars.current)
+        execution.bind(3 + state.moments.count, to: state.scalars.current)
         for step in 0..<settings.steps {
             execution.bind(0, to: clean.pointer(step: step))
             execution.bind(1, to: measured.pointer(step: step))
-            settings.theta.writeScalars(step: step, of: settings.steps, to: scalars.current)
+            state.prepare(settings.theta, step: step, of: settings.steps)
             execution.bind(2, to: theta.current)
             execution.bindOutput(1, to: theta.next)
-            for (i, vector) in state.enumerated() {
+            for (i, vector) in state.moments.enumerated() {
                 execution.bind(3 + i, to: vector.current)
                 execution.bindOutput(2 + i, to: vector.next)
             }
             try execution.run(seed: seed, step: UInt64(step))
             theta.advance()
-            for vector in state { vector.advance() }
+            state.advance()
             losses[step] = execution.output(0).load(as: Float.self)
             guard losses[step].isFinite else { throw DivergenceError("the training loss of \(architecture)", step: step) }
             progress?(step)

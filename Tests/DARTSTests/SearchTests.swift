@@ -68,6 +68,22 @@ final class SearchTests: XCTestCase {
         XCTAssertNotEqual(a.alpha, c.alpha)
     }
 
+    /// Adam's first update is the rate in the direction of the gradient's sign, however long alpha rested before it (Kingma
+    /// and Ba 2015, section 2.1; torch.optim.Adam gives it for a parameter whose updates begin late).
+    func testAlphaStepAfterAWarmupIsTheRate() throws {
+        let space = try Space(nodes: 2, operations: [GradientDescent(), ConvolutionalNetwork(channels: 2)])
+        for (strategy, warmup, steps) in [("darts", 0, 3), ("darts", 4, 7), ("pc", nil, 12), ("gdas", 5, 8), ("drnas", 5, 8), ("fair", 9, 12)] as [(String, Int?, Int)] {
+            var settings = SearchSettings.standard(StrategyDeclaration.named(strategy)!.strategy())
+            (settings.steps, settings.warmup, settings.alphaInitial, settings.alpha.weightDecay) = (steps, warmup, 0, 0)
+            let result = try search(space, on: data(), settings: settings, seed: 1)
+            let first = warmup ?? steps * 3 / 10
+            for (i, value) in result.alphaHistory[4 * first..<4 * first + 4].enumerated() {
+                XCTAssertEqual(abs(value), 0.02, accuracy: 2e-4, "\(strategy), entry \(i) after \(first) steps of rest")
+            }
+            if first > 0 { XCTAssertEqual(Array(result.alphaHistory[4 * first - 4..<4 * first]), [0, 0, 0, 0], strategy) }
+        }
+    }
+
     /// While alpha rests its values stay, and no validation loss is taken.
     func testWarmup() throws {
         let space = try Space(nodes: 2, operations: [GradientDescent(), ConvolutionalNetwork()])
