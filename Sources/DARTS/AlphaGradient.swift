@@ -101,6 +101,6 @@ extension Relaxation {
             tensors.append(Tensor([step.rate], shape: [1], theta.dtype))
             if let velocity { tensors.append(velocity) }
         }
-        return try Tensor.run(plan, inputs: tensors, seed: seed)[0]
+        return try Tensor.run(plan, inputs: tensors, seed: derivedSeed(seed, .steps))[0]
     }
 }

@@ -82,7 +82,7 @@ public struct Relaxation {
             let loss = inputs(graph, batch, draws)
             let (theta, alpha) = vectors(graph)
             return try Plan(graph, outputs: [loss(theta: theta, alpha: alpha)], sampleInputs: [0, 1])
-        }, inputs: [batch.clean, batch.measured, theta, alpha], seed: seed)[0].item()
+        }, inputs: [batch.clean, batch.measured, theta, alpha], seed: derivedSeed(seed, .steps))[0].item()
     }
 
     func key(_ batch: Batch) -> String { "\(space.identity) on \(batch.description) \(theta.dtype.name)" }

@@ -132,7 +132,7 @@ final class SearchRun {
         let layout = try ParameterLayout(relaxing: space, signal: signal)
         self.layout = layout
         theta = StateVector(layout.initialValues(seed: seed))
-        alpha = StateVector(initialAlpha(count, scale: settings.alphaInitial, seed: seed))
+        alpha = StateVector(initialAlpha(space, scale: settings.alphaInitial, seed: seed))
         thetaState = OptimizerState(settings.theta, count: layout.count)
         alphaState = OptimizerState(settings.alpha, count: count)
         warmup = settings.warmup ?? strategy.standardWarmup(steps: settings.steps)
@@ -365,9 +365,15 @@ final class SearchRun {
     }
 }
 
-func initialAlpha(_ count: Int, scale: Double, seed: UInt64) -> [Float] {
-    var values = [Float](repeating: 0, count: count)
-    var position = RandomPosition(seed: derivedSeed(seed, .alpha), step: 0, stream: 0)
-    values.withUnsafeMutableBufferPointer { Kernels.float.normalRows($0.baseAddress!, 1, count, &position) }
-    return values.map { $0 * Float(scale) }
+/// alpha {rows, operations}: `scale` times standard normals, each named by the states that its row's edge joins and the
+/// operation's name, as the draws of initial weights are.
+func initialAlpha(_ space: Space, scale: Double, seed: UInt64) -> [Float] {
+    space.edges.flatMap { edge in
+        space.names.map { name in
+            var value: Float = 0
+            var position = RandomPosition(seed: seed, .alpha, numbers: [edge.from, edge.to], names: [name])
+            Kernels.float.normalRows(&value, 1, 1, &position)
+            return value * Float(scale)
+        }
+    }
 }

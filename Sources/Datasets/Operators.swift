@@ -185,7 +185,7 @@ public struct MaskMeasurement: Measurement {
     public func forward(_ x: Expression) throws -> Expression {
         // A sample is kept where a uniform draw of its position is below `keep`.
         let positions = Array(x.shape.dropFirst())
-        let draw = try x.graph.apply(RandomDraw(.uniform, [positions.elements], x.dtype, stream: 0, seed: seed), [])
+        let draw = try x.graph.apply(RandomDraw(.uniform, [positions.elements], x.dtype, stream: 0, seed: derivedSeed(seed, .mask)), [])
         return x * (try draw.compare(.less, x.graph.constant(keep, x.dtype)).reshape(positions))
     }
     public func adjoint(_ y: Expression, signal: Shape) throws -> Expression { try forward(y) }

@@ -91,7 +91,7 @@ private struct Tuner {
         try PlanCache.shared.withExecution(plan) { execution in
             for step in decision * steps..<(decision + 1) * steps {
                 let loss = try run.move(run.theta, state, run.settings.theta, execution, feed, step: step, of: total,
-                                        seed: derivedSeed(run.seed, .selection), others: [(3, weights)])
+                                        seed: derivedSeed(run.seed, .tuning), others: [(3, weights)])
                 guard loss.isFinite else { throw DivergenceError("the training loss, while an architecture was selected,", step: step) }
             }
         }
