@@ -47,6 +47,14 @@ public struct Optimizer: Hashable, Sendable, CustomStringConvertible {
         scalars[2] = Float(1 / (1 - pow(beta2, t)))
     }
 
+    /// The outputs of a plan that moves `parameters` along the gradient of `loss`: the loss, the parameters after the update,
+    /// their state. Without parameters there is the loss alone.
+    func outputs(_ parameters: Expression, loss: Expression, gradient: Expression, state: [Expression], scalars: Expression) throws -> [Expression] {
+        guard parameters.shape != [0] else { return [loss] }
+        let update = try update(parameters, gradient: gradient, state: state, scalars: scalars)
+        return [loss, update.parameters] + update.state
+    }
+
     /// The parameters and state after one step. Adam: Kingma and Ba 2015; AdamW: Loshchilov and Hutter 2019.
     package func update(_ parameters: Expression, gradient: Expression, state: [Expression], scalars: Expression) throws -> (parameters: Expression, state: [Expression]) {
         func scalar(_ i: Int) throws -> Expression { try scalars.slice(axis: 0, start: i, count: 1) }

@@ -56,9 +56,9 @@ public struct SearchResult: Sendable {
     /// Validation PSNR in dB of the relaxed network; of the architecture with the weights of the search; of the same with
     /// each operation's output times its weight in the mix.
     public var oneShotRelaxed: Double?, oneShotArgmax: Double?, oneShotScaled: Double?
-    /// Loss of every step.
+    /// The losses of every step that ran; NaN where no validation loss was taken, since alpha rested.
     public var trainingLosses: [Float] = [], validationLosses: [Float] = []
-    /// alpha after every step, {steps, rows, operations}.
+    /// alpha after every step that ran, {steps, rows, operations}; empty for strategies that move none.
     public var alphaHistory: [Float] = []
     /// Of the relaxed network and of the Hessian, with the steps after which they were taken.
     public var scores: [(step: Int, psnr: Double)] = [], eigenvalues: [(step: Int, value: Double)] = []
@@ -161,7 +161,7 @@ final class SearchRun {
             if movesTheta {
                 let onBatch = builder.loss(clean, measured, .outer, RelaxationContext(.theta, numbers: builder.numbersInput(graph)))
                 let loss = try onBatch(theta: theta, alpha: alpha)
-                result = (loss, try gradients(of: loss, withRespectTo: [theta])[0])
+                result = (loss, layout.count == 0 ? theta : try gradients(of: loss, withRespectTo: [theta])[0])
             } else {
                 var training: (clean: Expression, measured: Expression)?, inner: InnerStep?
                 if isUnrolled {
@@ -174,8 +174,8 @@ final class SearchRun {
                 let onTraining = training.map { builder.loss($0.clean, $0.measured, .inner, RelaxationContext(.inner, numbers: numbers)) }
                 result = try order.build(theta: theta, alpha: alpha, validation: onBatch, training: onTraining, step: inner)
             }
-            let update = try moves.update(movesTheta ? theta : alpha, gradient: result.gradient, state: state, scalars: scalars)
-            return try Plan(graph, outputs: [result.loss, update.parameters] + update.state, packedInputs: packed)
+            let outputs = try moves.outputs(movesTheta ? theta : alpha, loss: result.loss, gradient: result.gradient, state: state, scalars: scalars)
+            return try Plan(graph, outputs: outputs, packedInputs: packed)
         }
         let inner = isUnrolled ? " \(order) \(settings.theta.weightDecay) \(momentum)" : ""
         let how = "\(strategy.identity) \(settings.batch)"
@@ -237,12 +237,12 @@ final class SearchRun {
                         validationLosses.append(try move(alpha, alphaState, settings.alpha, alphaExecution, validation, step: step, of: settings.steps, seed: alphaSeed, others: others))
                         guard validationLosses.last!.isFinite else { throw DivergenceError("the validation loss", step: step) }
                         try checkAlpha(step: step)
+                    } else {
+                        validationLosses.append(.nan)
                     }
-                    if layout.count > 0 {
-                        let others = [(3, alpha)] + (numbers.map { [(5 + thetaState.moments.count, $0)] } ?? [])
-                        trainingLosses.append(try move(theta, thetaState, settings.theta, thetaExecution, train, step: step, of: settings.steps, seed: thetaSeed, others: others))
-                        guard trainingLosses.last!.isFinite else { throw DivergenceError("the training loss", step: step) }
-                    }
+                    let others = [(3, alpha)] + (numbers.map { [(5 + thetaState.moments.count, $0)] } ?? [])
+                    trainingLosses.append(try move(theta, thetaState, settings.theta, thetaExecution, train, step: step, of: settings.steps, seed: thetaSeed, others: others))
+                    guard trainingLosses.last!.isFinite else { throw DivergenceError("the training loss", step: step) }
                     if alphaPlan != nil { for i in 0..<alpha.count { alphaHistory.append(alpha.current[i]) } }
                     if settings.scoreEvery > 0, (step + 1) % settings.scoreEvery == 0 { scores.append((step + 1, try relaxedScore(weights: mixWeights()).psnr(peak: data.peak))) }
                     if let hessian, (step + 1) % hessianInterval == 0 {
@@ -270,7 +270,8 @@ final class SearchRun {
         execution.bind(first + 3, to: thetaState.moments[0].current)
     }
 
-    /// One step of an optimiser: input 2 is theta, inputs from 4 the state and then the scalars, `others` the rest.
+    /// One step of an optimiser: input 2 is theta, inputs from 4 the state and then the scalars, `others` the rest. A vector
+    /// without numbers does not move, its loss is taken all the same.
     func move(_ vector: StateVector, _ state: OptimizerState, _ optimizer: Optimizer, _ execution: Execution, _ feed: Feed,
               step: Int, of steps: Int, seed: UInt64, others: [(Int, StateVector)]) throws -> Float {
         execution.bind(0, to: feed.clean.pointer(step: step))
@@ -279,14 +280,16 @@ final class SearchRun {
         for (index, other) in others { execution.bind(index, to: other.current) }
         state.prepare(optimizer, step: step, of: steps)
         execution.bind(4 + state.moments.count, to: state.scalars.current)
-        execution.bindOutput(1, to: vector.next)
-        for (i, moment) in state.moments.enumerated() {
-            execution.bind(4 + i, to: moment.current)
-            execution.bindOutput(2 + i, to: moment.next)
+        for (i, moment) in state.moments.enumerated() { execution.bind(4 + i, to: moment.current) }
+        if vector.count > 0 {
+            execution.bindOutput(1, to: vector.next)
+            for (i, moment) in state.moments.enumerated() { execution.bindOutput(2 + i, to: moment.next) }
         }
         try execution.run(seed: seed, step: UInt64(step))
-        vector.advance()
-        state.advance()
+        if vector.count > 0 {
+            vector.advance()
+            state.advance()
+        }
         return execution.output(0).load(as: Float.self)
     }
 
@@ -359,7 +362,9 @@ final class SearchRun {
         for i in 0..<samples { _ = try candidates.fitness(space.random(seed: derivedSeed(seed, .selection), index: UInt64(i))) }
         var result = SearchResult(architecture: candidates.best!)
         result.oneShotArgmax = try sharedScore(result.architecture)
-        (result.trainingLosses, result.candidates, result.scores, result.theta) = (trainingLosses, candidates.scores, scores, theta.values)
+        result.trainingLosses = trainingLosses
+        result.validationLosses = validationLosses
+        (result.candidates, result.scores, result.theta) = (candidates.scores, scores, theta.values)
         result.memory = memory
         return result
     }

@@ -101,9 +101,9 @@ private struct TrainingProblem {
             let moments = (0..<settings.theta.stateCount).map { _ in graph.input([layout.count]) }
             let scalars = graph.input([Optimizer.scalarCount])
             let loss = try meanSquaredError(network.discrete(measured, theta: parameters, layout: layout, architecture: architecture), clean)
-            let gradient = try gradients(of: loss, withRespectTo: [parameters])[0]
-            let update = try settings.theta.update(parameters, gradient: gradient, state: moments, scalars: scalars)
-            return try Plan(graph, outputs: [loss, update.parameters] + update.state, packedInputs: layout.count == 0 ? [] : [0, 1])
+            let gradient = layout.count == 0 ? parameters : try gradients(of: loss, withRespectTo: [parameters])[0]
+            let outputs = try settings.theta.outputs(parameters, loss: loss, gradient: gradient, state: moments, scalars: scalars)
+            return try Plan(graph, outputs: outputs, packedInputs: [0, 1])
         }
     }
 
@@ -128,7 +128,7 @@ public func train(_ architecture: Architecture, in space: Space, on data: Datase
                   progress: ((Int) -> Void)? = nil) throws -> TrainedNetwork {
     try settings.check("train")
     let began = ContinuousClock.now
-    let fit = try Fit(architecture, in: space, on: data, settings: settings, seed: seed, progress: progress)
+    let fit = try Fit(architecture, in: space, on: data, settings: settings, seed: seed, recordsLosses: true, progress: progress)
     let (layout, theta, losses) = (fit.problem.layout, fit.theta, fit.losses)
     func score(_ split: Split, _ index: UInt64) throws -> Evaluation { try fit.score(split, index) }
     let (onTrain, onValidation, onTest) = (try score(data.train, 0), try score(data.validation, 1), try score(data.test, 2))
@@ -140,7 +140,7 @@ public func train(_ architecture: Architecture, in space: Space, on data: Datase
 
 /// The PSNR in dB on the validation set after training from scratch: what candidates are compared by.
 func validationScore(_ architecture: Architecture, in space: Space, on data: Dataset, settings: TrainingSettings, seed: UInt64) throws -> Double {
-    try Fit(architecture, in: space, on: data, settings: settings, seed: seed, progress: nil).score(data.validation, 1).psnr(peak: data.peak)
+    try Fit(architecture, in: space, on: data, settings: settings, seed: seed, recordsLosses: false, progress: nil).score(data.validation, 1).psnr(peak: data.peak)
 }
 
 /// The weights that training gives, ready to be scored.
@@ -152,14 +152,15 @@ private struct Fit {
     /// A seed of its own: the same seed in a search starts from other weights.
     private let derived: UInt64
 
-    init(_ architecture: Architecture, in space: Space, on data: Dataset, settings: TrainingSettings, seed: UInt64, progress: ((Int) -> Void)?) throws {
+    init(_ architecture: Architecture, in space: Space, on data: Dataset, settings: TrainingSettings, seed: UInt64, recordsLosses: Bool,
+         progress: ((Int) -> Void)?) throws {
         (self.architecture, self.space, self.data, derived) = (architecture, space, data, derivedSeed(seed, .retraining))
         problem = try TrainingProblem(architecture, in: space, data: data, settings: settings)
         theta = StateVector(problem.layout.initialValues(seed: derived))
         try ensureHistory(steps: settings.steps, numbers: 1)
         losses = [Float](repeating: 0, count: settings.steps)
-        // Without weights there is nothing to train.
-        if problem.layout.count > 0 { try run(problem, architecture, theta, data.train, settings, seed: derivedSeed(derived, .steps), &losses, progress) }
+        // Without weights there is nothing to train, but the losses are there to be seen.
+        if problem.layout.count > 0 || recordsLosses { try run(problem, architecture, theta, data.train, settings, seed: derivedSeed(derived, .steps), &losses, progress) }
         if let bad = theta.values.firstIndex(where: { !$0.isFinite }) {
             throw DivergenceError("weight \(bad + 1) of \(architecture)", step: settings.steps - 1)
         }
@@ -181,14 +182,16 @@ private func run(_ problem: TrainingProblem, _ architecture: Architecture, _ the
             execution.bind(1, to: measured.pointer(step: step))
             state.prepare(settings.theta, step: step, of: settings.steps)
             execution.bind(2, to: theta.current)
-            execution.bindOutput(1, to: theta.next)
-            for (i, vector) in state.moments.enumerated() {
-                execution.bind(3 + i, to: vector.current)
-                execution.bindOutput(2 + i, to: vector.next)
+            for (i, vector) in state.moments.enumerated() { execution.bind(3 + i, to: vector.current) }
+            if theta.count > 0 {
+                execution.bindOutput(1, to: theta.next)
+                for (i, vector) in state.moments.enumerated() { execution.bindOutput(2 + i, to: vector.next) }
             }
             try execution.run(seed: seed, step: UInt64(step))
-            theta.advance()
-            state.advance()
+            if theta.count > 0 {
+                theta.advance()
+                state.advance()
+            }
             losses[step] = execution.output(0).load(as: Float.self)
             guard losses[step].isFinite else { throw DivergenceError("the training loss of \(architecture)", step: step) }
             progress?(step)

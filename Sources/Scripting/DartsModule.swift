@@ -199,13 +199,15 @@ enum DartsModule {
             if let scaled = s.result.oneShotScaled { scores["scaled"] = scaled }
             return scores
         }
-        search.property("history", "Losses of every step (validation with what the strategy adds), alpha after each; at the intervals asked for the relaxed network's validation PSNR and the Hessian's eigenvalue, each with its steps.",
-                        type: "{training {steps}, validation {steps}, alpha {steps, nodes, operations}, score {n}, score_step {n}, eigenvalue {n}, eigenvalue_step {n}}") { s -> [String: Tensor] in
+        search.property("history", "Losses of every step that ran: training, and validation (with what the strategy adds; nan where alpha rested and none was taken); alpha after each. At the intervals asked for the relaxed network's validation PSNR and the Hessian's eigenvalue, each with the steps after which they were taken.",
+                        type: "{training {steps}, validation {steps}, alpha {steps, nodes, operations}, nil for strategies without; score {n}, score_step {n}, eigenvalue {n}, eigenvalue_step {n}, as far as asked for}") { s -> [String: Tensor] in
             let r = s.result
             func vector(_ values: [Double]) -> Tensor { Tensor(values, shape: [values.count]) }
             let count = s.space.rows * s.space.operations.count
-            var history = ["training": vector(r.trainingLosses.map(Double.init)), "validation": vector(r.validationLosses.map(Double.init)),
-                           "alpha": Tensor(r.alphaHistory.map(Double.init), shape: [r.alphaHistory.count / max(1, count), s.space.rows, s.space.operations.count])]
+            var history = ["training": vector(r.trainingLosses.map(Double.init)), "validation": vector(r.validationLosses.map(Double.init))]
+            if !r.alphaHistory.isEmpty {
+                history["alpha"] = Tensor(r.alphaHistory.map(Double.init), shape: [r.alphaHistory.count / count, s.space.rows, s.space.operations.count])
+            }
             if !r.scores.isEmpty { (history["score"], history["score_step"]) = (vector(r.scores.map(\.psnr)), vector(r.scores.map { Double($0.step) })) }
             if !r.eigenvalues.isEmpty { (history["eigenvalue"], history["eigenvalue_step"]) = (vector(r.eigenvalues.map(\.value)), vector(r.eigenvalues.map { Double($0.step) })) }
             return history

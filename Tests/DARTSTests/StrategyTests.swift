@@ -56,7 +56,7 @@ final class StrategyTests: XCTestCase {
             XCTAssertEqual(a.alphaHistory.map(\.bitPattern), b.alphaHistory.map(\.bitPattern), declaration.name)
             XCTAssertEqual(a.candidates.map(\.score), b.candidates.map(\.score), declaration.name)
             if declaration.kind == .relaxation {
-                XCTAssertEqual(a.validationLosses.count, 10)
+                XCTAssertEqual(a.validationLosses.map(\.isNaN), (0..<12).map { $0 < 2 })
                 XCTAssertEqual(a.scores.map(\.step), [6, 12])
                 XCTAssertEqual(a.eigenvalues.map(\.step), [4, 8, 12])
                 XCTAssertNotNil(a.oneShotScaled)

@@ -80,8 +80,9 @@ private struct Tuner {
             let state = (0..<optimizer.stateCount).map { _ in graph.input([layout.count]) }, scalars = graph.input([Optimizer.scalarCount])
             let output = try network.relaxed(measured, theta: theta, layout: layout, weights: weights) { try run.strategy.join($0, $1, RelaxationContext(.evaluation)) }
             let loss = try meanSquaredError(output, clean)
-            let update = try optimizer.update(theta, gradient: gradients(of: loss, withRespectTo: [theta])[0], state: state, scalars: scalars)
-            return try Plan(graph, outputs: [loss, update.parameters] + update.state, packedInputs: layout.count == 0 ? [] : [0, 1])
+            let gradient = layout.count == 0 ? theta : try gradients(of: loss, withRespectTo: [theta])[0]
+            let outputs = try optimizer.outputs(theta, loss: loss, gradient: gradient, state: state, scalars: scalars)
+            return try Plan(graph, outputs: outputs, packedInputs: [0, 1])
         }
     }
 
