@@ -81,7 +81,7 @@ extension Relaxation {
         let batches = isUnrolled ? [validation] + (training.map { [$0] } ?? []) : [validation]
         try prepare(batches)
         let velocity = isUnrolled && step.momentum > 0 ? step.velocity : nil
-        let name = "alpha gradient \(order) \(batches.map(key).joined(separator: ", ")) \(step.weightDecay) \(velocity == nil ? 0 : step.momentum)"
+        let name = AlphaGradientKey(order: isUnrolled ? order : .firstOrder, batches: batches.map(key), weightDecay: step.weightDecay, momentum: velocity == nil ? nil : step.momentum)
         let plan = try PlanCache.shared.plan(name) {
             let graph = Graph()
             let (theta, alpha) = vectors(graph)

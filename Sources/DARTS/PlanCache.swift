@@ -7,7 +7,8 @@ import Darwin
 #endif
 
 /// Plans by what they compute, shared by all trials; and for each plan the executions that are not in use, so that a
-/// trial finds its memory ready.
+/// trial finds its memory ready. A key is a value that holds all that a plan is built from (`ProgramKeys.swift`): plans of
+/// equal keys are the same plan.
 public final class PlanCache: Sendable {
     public static let shared = PlanCache()
     private struct Entry {
@@ -16,7 +17,7 @@ public final class PlanCache: Sendable {
         var idle: [Execution] = []
     }
     private struct State: @unchecked Sendable {
-        var entries: [String: Entry] = [:]
+        var entries: [AnyHashable: Entry] = [:]
         var clock = 0
         var secondsBuilding = 0.0
     }
@@ -24,11 +25,13 @@ public final class PlanCache: Sendable {
     private let capacity = 48
 
     /// The plan for `key`, built when it is not there. Two threads that need the same one may both build it.
-    public func plan(_ key: String, build: () throws -> Plan) throws -> Plan {
+    public func plan(_ key: some Hashable, build: () throws -> Plan) throws -> Plan {
+        let key = Key(value: AnyHashable(key))
         let known: Plan? = state.withLock { state in
             state.clock += 1
-            state.entries[key]?.lastUse = state.clock
-            return state.entries[key]?.plan
+            guard let index = state.entries.index(forKey: key.value) else { return nil }
+            state.entries.values[index].lastUse = state.clock
+            return state.entries.values[index].plan
         }
         if let known { return known }
         let began = threadSeconds()
@@ -37,13 +40,13 @@ public final class PlanCache: Sendable {
         state.withLock { state in
             state.secondsBuilding += seconds
             if state.entries.count >= capacity, let oldest = state.entries.min(by: { $0.value.lastUse < $1.value.lastUse }) { state.entries[oldest.key] = nil }
-            state.entries[key] = Entry(plan: plan, lastUse: state.clock)
+            state.entries[key.value] = Entry(plan: plan, lastUse: state.clock)
         }
         return plan
     }
 
     /// The plans by key, and the processor seconds that all threads spent building plans since the process began: for benchmarks.
-    package var plans: [String: Plan] { state.withLock { $0.entries.mapValues(\.plan) } }
+    package var plans: [AnyHashable: Plan] { state.withLock { State(entries: $0.entries) }.entries.mapValues(\.plan) }
     package var secondsBuilding: Double { state.withLock { $0.secondsBuilding } }
 
     /// Forgets all plans.
@@ -52,18 +55,21 @@ public final class PlanCache: Sendable {
     /// Runs the body with an execution of the plan that nobody else uses.
     func withExecution<Result>(_ plan: Plan, _ body: (Execution) throws -> Result) rethrows -> Result {
         let reused: Idle = state.withLock { state in
-            guard let key = state.entries.first(where: { $0.value.plan === plan })?.key else { return Idle(execution: nil) }
-            return Idle(execution: state.entries[key]!.idle.popLast())
+            guard let index = state.entries.values.firstIndex(where: { $0.plan === plan }) else { return Idle(execution: nil) }
+            return Idle(execution: state.entries.values[index].idle.popLast())
         }
         let execution = Idle(execution: reused.execution ?? Execution(plan))
         defer {
             state.withLock { state in
-                if let key = state.entries.first(where: { $0.value.plan === plan })?.key { state.entries[key]!.idle.append(execution.execution!) }
+                guard let index = state.entries.values.firstIndex(where: { $0.plan === plan }), let execution = execution.execution else { return }
+                state.entries.values[index].idle.append(execution)
             }
         }
         return try body(execution.execution!)
     }
 
+    /// A key is a value that nobody changes.
+    private struct Key: @unchecked Sendable { let value: AnyHashable }
     /// An execution on its way between threads.
     private struct Idle: @unchecked Sendable { let execution: Execution? }
 }

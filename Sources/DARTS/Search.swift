@@ -119,7 +119,7 @@ final class SearchRun {
     private let isUnrolled: Bool
     /// Starts with the rate of the inner step.
     private let innerRate: StateVector
-    let key: String
+    let key: RelaxedKey
     private(set) var memory = 0
     private let warmup: Int
     private(set) var trainingLosses: [Float] = [], validationLosses: [Float] = [], alphaHistory: [Float] = []
@@ -137,7 +137,8 @@ final class SearchRun {
         alphaState = OptimizerState(settings.alpha, count: count)
         warmup = settings.warmup ?? strategy.standardWarmup(steps: settings.steps)
         try strategy.prepare(rows: space.rows, operations: space.operations.count)
-        key = "\(space.identity) of \(signal) through \(data.measurement.description)"
+        let key = RelaxedKey(network: NetworkKey(space, data.measurement, signal: signal), strategy: AnyHashable(strategy.identity))
+        self.key = key
 
         // Without weights there is no inner step.
         let order = layout.count > 0 ? settings.order : .firstOrder
@@ -177,11 +178,11 @@ final class SearchRun {
             let outputs = try moves.outputs(movesTheta ? theta : alpha, loss: result.loss, gradient: result.gradient, state: state, scalars: scalars)
             return try Plan(graph, outputs: outputs, packedInputs: packed)
         }
-        let inner = isUnrolled ? " \(order) \(settings.theta.weightDecay) \(momentum)" : ""
-        let how = "\(strategy.identity) \(settings.batch)"
-        thetaPlan = try PlanCache.shared.plan("search theta \(key) \(how) \(settings.theta)") { try plan(moves: settings.theta, theta: true) }
-        alphaPlan = !strategy.movesAlpha ? nil
-            : try PlanCache.shared.plan("search alpha \(key) \(how) \(settings.alpha) \(settings.entropy)\(inner)") { try plan(moves: settings.alpha, theta: false) }
+        let thetaKey = ThetaStepKey(relaxed: key, batch: settings.batch, optimizer: settings.theta)
+        thetaPlan = try PlanCache.shared.plan(thetaKey) { try plan(moves: settings.theta, theta: true) }
+        let inner = isUnrolled ? AlphaStepKey.Inner(weightDecay: settings.theta.weightDecay, momentum: momentum) : nil
+        let alphaKey = AlphaStepKey(relaxed: key, batch: settings.batch, optimizer: settings.alpha, entropy: settings.entropy, order: order, inner: inner)
+        alphaPlan = !strategy.movesAlpha ? nil : try PlanCache.shared.plan(alphaKey) { try plan(moves: settings.alpha, theta: false) }
     }
 
     /// What the graphs of a search are made of.
@@ -309,7 +310,7 @@ final class SearchRun {
     /// The relaxation's weights at the present alpha, and the scores of selection.
     private func mix() throws -> (weights: [Float], scores: [Float]) {
         let shape = [space.rows, space.operations.count]
-        let plan = try PlanCache.shared.plan("mix \(shape) \(strategy.identity)") {
+        let plan = try PlanCache.shared.plan(MixKey(shape: shape, strategy: key.strategy)) {
             let graph = Graph()
             let alpha = graph.input(shape), context = RelaxationContext(.evaluation)
             return try Plan(graph, outputs: [strategy.weights(alpha, context), strategy.scores(alpha, context)])
@@ -324,14 +325,14 @@ final class SearchRun {
     /// The relaxed network on the validation set, with weights {rows * operations} of the mix.
     func relaxedScore(weights: [Float]) throws -> Evaluation {
         let (strategy, layout) = (strategy, layout)
-        return try Evaluation.run(key: "relaxed \(key) \(strategy.identity)", split: data.validation, inputs: [theta, StateVector(weights)], seed: derivedSeed(seed, .evaluation)) { measured, inputs in
+        return try Evaluation.run(key: key, split: data.validation, inputs: [theta, StateVector(weights)], seed: derivedSeed(seed, .evaluation)) { measured, inputs in
             try evaluator.relaxed(measured, theta: inputs[0], layout: layout, weights: inputs[1]) { try strategy.join($0, $1, RelaxationContext(.evaluation)) }
         }
     }
 
     /// One architecture with the weights of the search, on the validation set.
     private func sharedScore(_ architecture: Architecture) throws -> Double {
-        try Evaluation.run(key: "path \(architecture) \(key)", split: data.validation, inputs: [theta], seed: derivedSeed(seed, .evaluation)) { measured, inputs in
+        try Evaluation.run(key: DiscreteKey(network: key.network, architecture: architecture, isShared: true), split: data.validation, inputs: [theta], seed: derivedSeed(seed, .evaluation)) { measured, inputs in
             try evaluator.discrete(measured, theta: inputs[0], layout: layout, architecture: architecture)
         }.psnr(peak: data.peak)
     }

@@ -58,7 +58,8 @@ public final class TrainedNetwork: @unchecked Sendable {
         }
         let measured = try measured.convert(to: .float32).contiguous()
         let network = Network(space: space, measurement: measurement, signal: signal, training: false)
-        let plan = try PlanCache.shared.plan("reconstruct \(measured.shape) \(networkKey(architecture, in: space, signal, through: measurement))") {
+        let key = DiscreteKey(network: NetworkKey(space, measurement, signal: signal), architecture: architecture)
+        let plan = try PlanCache.shared.plan(ReconstructionKey(network: key, measured: measured.shape)) {
             let graph = Graph()
             let (m, theta) = (graph.input(measured.shape), graph.input([layout.count]))
             return try Plan(graph, outputs: [network.discrete(m, theta: theta, layout: layout, architecture: architecture)])
@@ -77,24 +78,19 @@ public final class TrainedNetwork: @unchecked Sendable {
     }
 }
 
-/// What names a discrete network among plans.
-private func networkKey(_ architecture: Architecture, in space: Space, _ signal: Shape, through measurement: any Measurement) -> String {
-    "\(architecture.description) in \(space.identity) of \(signal) through \(measurement.description)"
-}
-
 /// One architecture on one kind of data, ready to be trained: where its weights lie, and the plan of a step.
 private struct TrainingProblem {
     let layout: ParameterLayout
-    let key: String
+    let key: DiscreteKey
     let plan: Plan
 
     init(_ architecture: Architecture, in space: Space, data: Dataset, settings: TrainingSettings) throws {
         let signal = data.signalShape, measuredShape = Array(data.train.measured.shape.dropFirst())
         let layout = try ParameterLayout(space, signal: signal, present: space.present(architecture))
         self.layout = layout
-        key = networkKey(architecture, in: space, signal, through: data.measurement)
+        key = DiscreteKey(network: NetworkKey(space, data.measurement, signal: signal), architecture: architecture)
         let network = Network(space: space, measurement: data.measurement, signal: signal, training: true)
-        plan = try PlanCache.shared.plan("train \(key) \(settings.batch) \(settings.theta)") {
+        plan = try PlanCache.shared.plan(TrainingStepKey(network: key, batch: settings.batch, optimizer: settings.theta)) {
             let graph = Graph()
             let (clean, measured) = (graph.input([settings.batch] + signal), graph.input([settings.batch] + measuredShape))
             let parameters = graph.input([layout.count])

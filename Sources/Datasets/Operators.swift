@@ -7,7 +7,7 @@ import Darwin
 #endif
 
 /// The signal itself, plus noise.
-public struct IdentityMeasurement: Measurement {
+public struct IdentityMeasurement: Measurement, Hashable {
     public let noise: Double
     public init(noise: Double) { self.noise = noise }
     public var description: String { "identity{noise = \(noise)}" }
@@ -21,7 +21,7 @@ public struct IdentityMeasurement: Measurement {
 /// {channels, height, width} is blurred along its rows and along its columns, and every factor-th of both is kept.
 ///
 /// Without `taps` the kernel goes all round the signal, k[d] ~ exp(-d^2 / 2 sigma^2) for the circular distance d, sum 1.
-public struct GaussianMeasurement: Measurement {
+public struct GaussianMeasurement: Measurement, Hashable {
     public let sigma: Double
     public let taps: Int?
     public let factor: Int
@@ -160,6 +160,10 @@ public struct ComposedMeasurement: Measurement {
     public init(_ parts: [any Measurement]) { self.parts = parts }
     public var noise: Double { parts.first?.noise ?? 0 }
     public var description: String { "compose{" + parts.map(\.description).joined(separator: ", ") + "}" }
+    public struct Identity: Hashable {
+        let parts: [AnyHashable]
+    }
+    public var identity: Identity { Identity(parts: parts.map { AnyHashable($0.identity) }) }
     public func measuredShape(_ signal: Shape) throws -> Shape { try parts.reversed().reduce(signal) { try $1.measuredShape($0) } }
     public func signalShape(_ measured: Shape) throws -> Shape { try parts.reduce(measured) { try $1.signalShape($0) } }
     public func forward(_ x: Expression) throws -> Expression { try parts.reversed().reduce(x) { try $1.forward($0) } }
@@ -173,7 +177,7 @@ public struct ComposedMeasurement: Measurement {
 }
 
 /// Samples kept (1) or lost (0), the same for every signal.
-public struct MaskMeasurement: Measurement {
+public struct MaskMeasurement: Measurement, Hashable {
     /// The share of samples kept.
     public let keep: Double
     public let seed: UInt64
@@ -192,7 +196,7 @@ public struct MaskMeasurement: Measurement {
 }
 
 /// Any matrix {measured length, length}, applied to every channel.
-public struct MatrixMeasurement: Measurement {
+public struct MatrixMeasurement: Measurement, Hashable {
     public let rows: Int, columns: Int
     public let values: [Double]
     public let noise: Double
@@ -201,8 +205,10 @@ public struct MatrixMeasurement: Measurement {
         (self.rows, self.columns, self.values, self.noise) = (rows, columns, values, noise)
         var hasher = SettledHash()
         for value in values { hasher.combine(value.bitPattern) }
+        contentHash = hasher.value
         description = "matrix{{\(rows), \(columns)}, \(String(hasher.value, radix: 16)), noise = \(noise)}"
     }
+    private let contentHash: UInt64
     public func measuredShape(_ signal: Shape) throws -> Shape {
         guard signal.count == 2 else { throw EngineError("matrix: signals {n, channels, length} expected, got images of shape \(signal.braces)") }
         guard signal[1] == columns else { throw EngineError("matrix: signals of length \(columns) expected, got \(signal[1])") }
@@ -220,6 +226,19 @@ public struct MatrixMeasurement: Measurement {
     public func adjoint(_ y: Expression, signal: Shape) throws -> Expression {
         _ = try signalShape(Array(y.shape.dropFirst()))
         return try y.matmul(y.graph.constant(ConstantContents(shape: [rows, columns], dtype: y.dtype, values: values)))
+    }
+}
+
+extension MatrixMeasurement {
+    /// Every number is compared, bit by bit; the hash is that of the description, taken once.
+    public static func == (a: MatrixMeasurement, b: MatrixMeasurement) -> Bool {
+        func isSame(_ x: Double, _ y: Double) -> Bool { x.bitPattern == y.bitPattern }
+        return a.contentHash == b.contentHash && a.rows == b.rows && a.columns == b.columns && isSame(a.noise, b.noise)
+            && a.values.elementsEqual(b.values, by: isSame)
+    }
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(rows)
+        hasher.combine(contentHash)
     }
 }
 

@@ -16,7 +16,7 @@ final class AlphaHessian {
 
     init(_ run: SearchRun) throws {
         self.run = run
-        plan = try PlanCache.shared.plan("hessian \(run.key) \(run.strategy.identity) \(run.settings.batch)") {
+        plan = try PlanCache.shared.plan(HessianProductKey(relaxed: run.key, batch: run.settings.batch)) {
             let graph = Graph()
             let (clean, measured) = run.batchInputs(graph)
             let theta = graph.input([run.layout.count]), alpha = graph.input([run.alpha.count]), v = graph.input([run.alpha.count])

@@ -73,7 +73,7 @@ private struct Tuner {
         let optimizer = run.settings.theta, layout = run.layout, space = run.space
         state = OptimizerState(optimizer, count: layout.count)
         let network = Network(space: space, measurement: run.data.measurement, signal: run.data.signalShape, training: true)
-        plan = try PlanCache.shared.plan("tune \(run.key) \(run.strategy.identity) \(run.settings.batch) \(optimizer)") {
+        plan = try PlanCache.shared.plan(TuningStepKey(relaxed: run.key, batch: run.settings.batch, optimizer: optimizer)) {
             let graph = Graph()
             let (clean, measured) = run.batchInputs(graph)
             let theta = graph.input([layout.count]), weights = graph.input([space.rows * space.operations.count])
