@@ -25,29 +25,51 @@ public struct SplitScores: Sendable, Hashable {
     public var train: Double, validation: Double, test: Double
 }
 
+/// How good a trained network is on the data that it was trained with.
+public struct NetworkScores: Sendable, Hashable {
+    public var psnr: SplitScores
+    /// The mean of each test signal's PSNR, in dB.
+    public var meanSignalPSNR: Double
+    /// The energy of the reconstructions of the test set over that of the clean signals.
+    public var outputEnergy: Double
+}
+
 /// A trained architecture.
 public final class TrainedNetwork: @unchecked Sendable {
     public let space: Space
     public let architecture: Architecture
+    /// What it reconstructs from.
     public let measurement: any Measurement
+    /// What the measurement says of itself that it was trained with, where that is another one.
+    public let trainedWith: String?
     public let signal: Shape
     public let layout: ParameterLayout
     public let theta: [Float]
     /// Training loss of every step.
     public let losses: [Float]
-    public let psnr: SplitScores
-    /// The mean of each test signal's PSNR.
-    public let meanSignalPSNR: Double
-    /// The energy of the reconstructions of the test set over that of the clean signals.
-    public let outputEnergy: Double
+    /// nil where the measurement is another one than the network was trained with: nothing is known of it then.
+    public let scores: NetworkScores?
     public let seconds: Double
     public let seed: UInt64
 
-    init(space: Space, architecture: Architecture, measurement: any Measurement, signal: Shape, layout: ParameterLayout, theta: [Float], losses: [Float],
-         psnr: SplitScores, meanSignalPSNR: Double, outputEnergy: Double, seconds: Double, seed: UInt64) {
-        (self.space, self.architecture, self.measurement, self.signal, self.layout) = (space, architecture, measurement, signal, layout)
-        (self.theta, self.losses, self.psnr, self.meanSignalPSNR, self.outputEnergy) = (theta, losses, psnr, meanSignalPSNR, outputEnergy)
-        (self.seconds, self.seed) = (seconds, seed)
+    init(space: Space, architecture: Architecture, measurement: any Measurement, trainedWith: String? = nil, signal: Shape, layout: ParameterLayout,
+         theta: [Float], losses: [Float], scores: NetworkScores?, seconds: Double, seed: UInt64) {
+        self.space = space
+        self.architecture = architecture
+        self.measurement = measurement
+        self.trainedWith = trainedWith
+        self.signal = signal
+        self.layout = layout
+        self.theta = theta
+        self.losses = losses
+        self.scores = trainedWith == nil ? scores : nil
+        self.seconds = seconds
+        self.seed = seed
+    }
+
+    /// Why there are no scores, in a sentence; nil where there are.
+    public var reasonWithoutScores: String? {
+        trainedWith.map { "the scores are those of the measurement it was trained with, \($0), and this network has \(measurement.description)" }
     }
 
     /// The signals that the network makes of measurements {n, channels, measured length}.
@@ -128,10 +150,11 @@ public func train(_ architecture: Architecture, in space: Space, on data: Datase
     let (layout, theta, losses) = (fit.problem.layout, fit.theta, fit.losses)
     func score(_ split: Split, _ index: UInt64) throws -> Evaluation { try fit.score(split, index) }
     let (onTrain, onValidation, onTest) = (try score(data.train, 0), try score(data.validation, 1), try score(data.test, 2))
+    let psnr = SplitScores(train: onTrain.psnr(peak: data.peak), validation: onValidation.psnr(peak: data.peak), test: onTest.psnr(peak: data.peak))
+    let scores = NetworkScores(psnr: psnr, meanSignalPSNR: onTest.meanSignalPSNR(peak: data.peak), outputEnergy: onTest.outputEnergy)
     return TrainedNetwork(
-        space: space, architecture: architecture, measurement: data.measurement, signal: data.signalShape, layout: layout, theta: theta.values, losses: losses,
-        psnr: SplitScores(train: onTrain.psnr(peak: data.peak), validation: onValidation.psnr(peak: data.peak), test: onTest.psnr(peak: data.peak)),
-        meanSignalPSNR: onTest.meanSignalPSNR(peak: data.peak), outputEnergy: onTest.outputEnergy, seconds: secondsSince(began), seed: seed)
+        space: space, architecture: architecture, measurement: data.measurement, signal: data.signalShape, layout: layout, theta: theta.values,
+        losses: losses, scores: scores, seconds: secondsSince(began), seed: seed)
 }
 
 /// The PSNR in dB on the validation set after training from scratch: what candidates are compared by.

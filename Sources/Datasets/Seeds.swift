@@ -6,8 +6,8 @@ import KernelInterface
 public enum Purpose: UInt64, Sendable {
     case trial = 1, data, search, retraining, parameters, alpha, steps, validationSteps, evaluation, architecture, bootstrap, evolution, selection
     /// Fine-tuning while an architecture is selected; the signals of a data set, the order of given ones, the noise of an
-    /// observation, the samples that a mask keeps.
-    case tuning, signals, order, observation, mask
+    /// observation, the samples that a mask keeps, the signal that a measurement is known by in a file.
+    case tuning, signals, order, observation, mask, measurementResponse
 }
 
 /// SplitMix64's output function (Steele, Lea and Flood 2014), a bijection.

@@ -224,7 +224,7 @@ final class StrategyTests: XCTestCase {
         for name in ["darts", "gdas", "random_ws", "evolution"] {
             let found = try search(space, on: data, settings: settings(name, steps: 10, small[name] ?? [:]), seed: 1)
             XCTAssertEqual(found.architecture.rows.count, 5, name)
-            XCTAssertTrue(try train(found.architecture, in: space, on: data, settings: .init(), seed: 1).psnr.test.isFinite)
+            XCTAssertTrue(try train(found.architecture, in: space, on: data, settings: .init(), seed: 1).scores!.psnr.test.isFinite)
         }
     }
 
