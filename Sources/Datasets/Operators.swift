@@ -187,10 +187,12 @@ public struct MaskMeasurement: Measurement, Hashable {
     public func measuredShape(_ signal: Shape) -> Shape { signal }
     public func signalShape(_ measured: Shape) -> Shape { measured }
     public func forward(_ x: Expression) throws -> Expression {
-        // A sample is kept where a uniform draw of its position is below `keep`.
+        // A sample is kept where a uniform draw of its position is below `keep`: a draw of one type, since the samples that an
+        // operator keeps are the same in every precision.
         let positions = Array(x.shape.dropFirst())
-        let draw = try x.graph.apply(RandomDraw(.uniform, [positions.elements], x.dtype, stream: 0, seed: derivedSeed(seed, .mask)), [])
-        return x * (try draw.compare(.less, x.graph.constant(keep, x.dtype)).reshape(positions))
+        let draw = try x.graph.apply(RandomDraw(.uniform, [positions.elements], .float32, stream: 0, seed: derivedSeed(seed, .mask)), [])
+        let kept = try draw.compare(.less, x.graph.constant(keep, .float32)).reshape(positions)
+        return x * (try kept.convert(to: x.dtype))
     }
     public func adjoint(_ y: Expression, signal: Shape) throws -> Expression { try forward(y) }
 }
