@@ -40,7 +40,7 @@ struct NetworkKey: Hashable {
 
     init(_ space: Space, _ measurement: any Measurement, signal: Shape) {
         self.space = space.identity
-        self.measurement = AnyHashable(measurement.identity)
+        self.measurement = measurement.erasedIdentity
         self.signal = signal
     }
 }

@@ -137,7 +137,7 @@ final class SearchRun {
         alphaState = OptimizerState(settings.alpha, count: count)
         warmup = settings.warmup ?? strategy.standardWarmup(steps: settings.steps)
         try strategy.prepare(rows: space.rows, operations: space.operations.count)
-        let key = RelaxedKey(network: NetworkKey(space, data.measurement, signal: signal), strategy: AnyHashable(strategy.identity))
+        let key = RelaxedKey(network: NetworkKey(space, data.measurement, signal: signal), strategy: strategy.erasedIdentity)
         self.key = key
 
         // Without weights there is no inner step.

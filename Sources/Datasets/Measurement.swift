@@ -32,6 +32,9 @@ extension Measurement where Self: Hashable {
 }
 
 extension Measurement {
+    /// The identity beside those of other types.
+    public var erasedIdentity: AnyHashable { AnyHashable(identity) }
+
     /// A'A x.
     public func normal(_ x: Expression) throws -> Expression { try adjoint(try forward(x), signal: Array(x.shape.dropFirst())) }
 

@@ -163,7 +163,7 @@ public struct ComposedMeasurement: Measurement {
     public struct Identity: Hashable {
         let parts: [AnyHashable]
     }
-    public var identity: Identity { Identity(parts: parts.map { AnyHashable($0.identity) }) }
+    public var identity: Identity { Identity(parts: parts.map { $0.erasedIdentity }) }
     public func measuredShape(_ signal: Shape) throws -> Shape { try parts.reversed().reduce(signal) { try $1.measuredShape($0) } }
     public func signalShape(_ measured: Shape) throws -> Shape { try parts.reduce(measured) { try $1.signalShape($0) } }
     public func forward(_ x: Expression) throws -> Expression { try parts.reversed().reduce(x) { try $1.forward($0) } }

@@ -13,7 +13,7 @@ public enum SpectralNorms {
     private static let known = Mutex(Known())
 
     public static func norm(_ measurement: any Measurement, signal: Shape) throws -> Double {
-        let key = Key(measurement: AnyHashable(measurement.identity), signal: signal)
+        let key = Key(measurement: measurement.erasedIdentity, signal: signal)
         if let value = known.withLock({ $0.norms[key] }) { return value }
         let norm = try measurement.norm(signal: signal)
         known.withLock { $0.norms[key] = norm }

@@ -25,6 +25,8 @@ extension Operation where Self: Hashable {
 }
 
 extension Operation {
+    /// The identity beside those of other types.
+    public var erasedIdentity: AnyHashable { AnyHashable(identity) }
     public func prepare(batch: Shape, measurement: any Measurement, training: Bool) throws {}
 }
 

@@ -10,7 +10,7 @@ public struct SkipOperation: Operation {
     public struct Identity: Hashable {
         let skipped: AnyHashable
     }
-    public var identity: Identity { Identity(skipped: AnyHashable(inner.identity)) }
+    public var identity: Identity { Identity(skipped: inner.erasedIdentity) }
     public func parameters(signal: Shape) throws -> [Parameter] { try inner.parameters(signal: signal) }
     public func forward(_ x: Expression, _ parameters: [Expression], _ context: OperationContext) throws -> Expression {
         try inner.forward(x, parameters, context) + context.initial

@@ -20,6 +20,8 @@ extension Strategy where Self: Hashable {
 
 extension Strategy {
     public var description: String { name }
+    /// The identity beside those of other types.
+    public var erasedIdentity: AnyHashable { AnyHashable(identity) }
     public func prepare(rows: Int, operations: Int) throws {}
 }
 
