@@ -1,5 +1,6 @@
 import Datasets
 import Engine
+import KernelInterface
 import Operations
 import Tensors
 import Testing
