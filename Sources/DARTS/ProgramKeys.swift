@@ -6,9 +6,9 @@ import Engine
 import Operations
 
 extension Space {
-    /// All that a graph takes from a space. Equal where every operation is; the hash, which many plans ask for, is taken once.
-    /// Sendable, since operations' identities are values.
-    struct Identity: Hashable, @unchecked Sendable {
+    /// All that a graph takes from a space. Equal where every operation is; a space is itself without a look at them, and the
+    /// hash, which many plans ask for, is taken once. Sendable, since operations' identities are values.
+    final class Identity: Hashable, @unchecked Sendable {
         private let nodes: Int, topology: Topology, kept: Int
         private let names: [String], operations: [AnyHashable]
         private let hash: Int
@@ -26,6 +26,10 @@ extension Space {
             hasher.combine(names)
             hasher.combine(operations)
             hash = hasher.finalize()
+        }
+        static func == (a: Identity, b: Identity) -> Bool {
+            a === b || a.hash == b.hash && a.nodes == b.nodes && a.topology == b.topology && a.kept == b.kept && a.names == b.names
+                && a.operations == b.operations
         }
         func hash(into hasher: inout Hasher) { hasher.combine(hash) }
     }
