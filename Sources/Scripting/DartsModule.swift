@@ -222,7 +222,7 @@ enum DartsModule {
         search.describe { $0.text(DisplayStyle()) }
 
         let network = module.type(NetworkObject.self, "A trained architecture.",
-                                  example: "local d = dataset.cosines{length = 16, train = 32, validation = 32, test = 32, seed = 1}\nlocal t = darts.train{space = darts.space{nodes = 2}, architecture = {\"grad\", \"net\"}, data = d, steps = 5, seed = 1}\nprint(t.architecture, t.psnr.test, t.parameters[1].step, #t.history.training, t.seconds < 60)")
+                                  example: "local d = dataset.cosines{length = 16, train = 32, validation = 32, test = 32, seed = 1}\nlocal t = darts.train{space = darts.space{nodes = 2}, architecture = {\"grad\", \"net\"}, data = d, steps = 5, seed = 1}\nprint(t.architecture, t.psnr.test, t.measurement, t.parameters[1].step, #t.history.training, t.seconds < 60)")
         network.property("architecture", "What was trained.", type: "architecture") { ArchitectureObject($0.network.architecture) }
         network.property("psnr", "PSNR in dB over each whole split; of a network that was loaded for another measurement only a reason why there is none.",
                          type: "{train, validation, test}, or {reason}") { n -> [String: LuaValue] in
