@@ -80,7 +80,7 @@ let package = Package(
         .testTarget(name: "KernelsTests", dependencies: ["Kernels", "KernelInterface"]),
         .testTarget(name: "EngineTests", dependencies: ["Engine", "KernelInterface"]),
         .testTarget(name: "LuaHostTests", dependencies: ["LuaHost", "CLua", "CLuaBridge"]),
-        .testTarget(name: "DARTSTests", dependencies: ["DARTS", "Operations", "Datasets", "Tensors", "Engine"], exclude: ["Fixtures"]),
+        .testTarget(name: "DARTSTests", dependencies: ["DARTS", "Operations", "Datasets", "Tensors", "Engine", "KernelInterface"], exclude: ["Fixtures"]),
         .testTarget(name: "StudiesTests", dependencies: ["Basics", "Studies"], exclude: ["Fixtures"]),
         .target(name: "VirtualTerminals", dependencies: ["Terminal"], path: "Tests/VirtualTerminals"),
         .testTarget(name: "NotebookTests", dependencies: ["Notebook", "Scripting", "LuaHost", "Tensors", "Terminal", "VirtualTerminals"]),

@@ -110,7 +110,7 @@ enum Compilation {
     static func reportMemory(_ sizes: Sizes) throws {
         PlanCache.shared.removeAll()
         try compileSearch(sizes.space(), data: sizes.data(), settings: sizes.searchSettings())
-        guard let plan = PlanCache.shared.plans.first(where: { $0.key.hasPrefix("search theta") })?.value else { throw EngineError("no plan of a theta step") }
+        guard let plan = PlanCache.shared.plans.first(where: { $0.key.base is ThetaStepKey })?.value else { throw EngineError("no plan of a theta step") }
         print("bytes", plan.memory(threads: 1))
         print("instructions", plan.instructionCount)
     }

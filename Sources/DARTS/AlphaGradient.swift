@@ -81,7 +81,7 @@ extension Relaxation {
         let batches = isUnrolled ? [validation] + (training.map { [$0] } ?? []) : [validation]
         try prepare(batches)
         let velocity = isUnrolled && step.momentum > 0 ? step.velocity : nil
-        let name = "alpha gradient \(order) \(batches.map(key).joined(separator: ", ")) \(step.weightDecay) \(velocity == nil ? 0 : step.momentum)"
+        let name = AlphaGradientKey(order: isUnrolled ? order : .firstOrder, batches: batches.map(key), weightDecay: step.weightDecay, momentum: velocity == nil ? nil : step.momentum)
         let plan = try PlanCache.shared.plan(name) {
             let graph = Graph()
             let (theta, alpha) = vectors(graph)
@@ -101,6 +101,6 @@ extension Relaxation {
             tensors.append(Tensor([step.rate], shape: [1], theta.dtype))
             if let velocity { tensors.append(velocity) }
         }
-        return try Tensor.run(plan, inputs: tensors, seed: seed)[0]
+        return try Tensor.run(plan, inputs: tensors, seed: derivedSeed(seed, .steps))[0]
     }
 }

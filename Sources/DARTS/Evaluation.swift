@@ -17,7 +17,7 @@ struct Evaluation {
     }
 
     /// Runs `network(measured, parameter inputs)` on the split. `key` names the network among plans.
-    static func run(key: String, split: Split, inputs: [StateVector], seed: UInt64,
+    static func run(key: some Hashable, split: Split, inputs: [StateVector], seed: UInt64,
                     network: (Expression, [Expression]) throws -> Expression) throws -> Evaluation {
         try SplitEvaluation(key: key, split: split, sizes: inputs.map(\.count), network: network).run(inputs: inputs, seed: seed)
     }
@@ -29,10 +29,10 @@ struct SplitEvaluation {
     private let plan: Plan
 
     /// For `network(measured, parameter inputs)` with inputs of these sizes. `key` names the network among plans.
-    init(key: String, split: Split, sizes: [Int], network: (Expression, [Expression]) throws -> Expression) throws {
+    init(key: some Hashable, split: Split, sizes: [Int], network: (Expression, [Expression]) throws -> Expression) throws {
         let (clean, measured) = (try split.clean.contiguous(), try split.measured.contiguous())
         (self.clean, self.measured) = (clean, measured)
-        plan = try PlanCache.shared.plan("evaluate \(clean.shape) \(measured.shape) \(key)") {
+        plan = try PlanCache.shared.plan(EvaluationKey(network: AnyHashable(key), clean: clean.shape, measured: measured.shape)) {
             let graph = Graph()
             let (c, m) = (graph.input(clean.shape), graph.input(measured.shape))
             let output = try network(m, sizes.map { graph.input([$0]) })

@@ -33,17 +33,26 @@ public struct Optimizer: Hashable, Sendable, CustomStringConvertible {
     /// Vectors of state beside the parameters.
     var stateCount: Int { kind == .sgd ? 1 : 2 }
 
-    /// The numbers that change from step to step, as one input: rate and Adam's bias corrections, for step 0, 1, ...
+    /// The numbers that change from step to step, as one input: the rate, which follows the step 0, 1, .. of `steps`, and
+    /// Adam's bias corrections, which follow the number of `updates` made before (`OptimizerState`).
     package static let scalarCount = 3
-    func writeScalars(step: Int, of steps: Int, to scalars: UnsafeMutablePointer<Float>) {
+    func writeScalars(step: Int, of steps: Int, updates: Int, to scalars: UnsafeMutablePointer<Float>) {
         let rate: Double = switch schedule {
         case .constant: self.rate
         case .cosine: self.rate * 0.5 * (1 + cos(.pi * Double(step) / Double(steps)))
         }
-        let t = Double(step + 1)
+        let t = Double(updates + 1)
         scalars[0] = Float(rate)
         scalars[1] = Float(1 / (1 - pow(beta1, t)))
         scalars[2] = Float(1 / (1 - pow(beta2, t)))
+    }
+
+    /// The outputs of a plan that moves `parameters` along the gradient of `loss`: the loss, the parameters after the update,
+    /// their state. Without parameters there is the loss alone.
+    func outputs(_ parameters: Expression, loss: Expression, gradient: Expression, state: [Expression], scalars: Expression) throws -> [Expression] {
+        guard parameters.shape != [0] else { return [loss] }
+        let update = try update(parameters, gradient: gradient, state: state, scalars: scalars)
+        return [loss, update.parameters] + update.state
     }
 
     /// The parameters and state after one step. Adam: Kingma and Ba 2015; AdamW: Loshchilov and Hutter 2019.

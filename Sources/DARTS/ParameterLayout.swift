@@ -8,7 +8,9 @@ import Operations
 public struct ParameterLayout: Sendable {
     public struct Entry: Sendable {
         /// Row of alpha: of a chain the node.
-        public let row: Int, operation: Int, index: Int
+        public let row: Int, operation: Int
+        /// What names its draws, beside the parameter's own name: the edge of its row, and the operation's name.
+        let edge: Space.Edge, operationName: String
         public let parameter: Parameter
         public let offset: Int
         public var count: Int { parameter.shape.elements }
@@ -21,8 +23,9 @@ public struct ParameterLayout: Sendable {
         var entries: [Entry] = [], offset = 0
         for (row, operations) in present.enumerated() {
             for operation in operations {
-                for (index, parameter) in try space.operations[operation].parameters(signal: signal).enumerated() {
-                    entries.append(Entry(row: row, operation: operation, index: index, parameter: parameter, offset: offset))
+                for parameter in try space.operations[operation].parameters(signal: signal) {
+                    entries.append(Entry(row: row, operation: operation, edge: space.edges[row], operationName: space.names[operation],
+                                         parameter: parameter, offset: offset))
                     offset += parameter.shape.elements
                 }
             }
@@ -44,7 +47,9 @@ public struct ParameterLayout: Sendable {
         }
     }
 
-    /// The starting values: each parameter from a stream of its own, so that it does not depend on what else is there.
+    /// The starting values. The draws of a parameter begin where the seed, `Purpose.parameters`, the two states that its edge
+    /// joins (of a chain's node j: j - 1 and j), its operation's name and its own name say (`RandomPosition`): no two
+    /// parameters share any, and those of one do not change when the space gets another operation, node or order.
     public func initialValues(seed: UInt64) -> [Float] {
         var values = [Float](repeating: 0, count: count)
         for entry in entries {
@@ -52,8 +57,8 @@ public struct ParameterLayout: Sendable {
             case .constant(let value): for i in 0..<entry.count { values[entry.offset + i] = Float(value) }
             case .values(let given): for i in 0..<entry.count { values[entry.offset + i] = given[i] }
             case .uniform(let bound):
-                let stream = UInt32((entry.row * 64 + entry.operation) * 16 + entry.index)
-                var position = RandomPosition(seed: derivedSeed(seed, .parameters), step: 0, stream: stream)
+                var position = RandomPosition(seed: seed, .parameters, numbers: [entry.edge.from, entry.edge.to],
+                                              names: [entry.operationName, entry.parameter.name])
                 values.withUnsafeMutableBufferPointer { buffer in
                     let start = buffer.baseAddress! + entry.offset
                     Kernels.float.uniformRows(start, 1, entry.count, &position)

@@ -10,7 +10,6 @@ public struct Batch {
     public let measurement: any Measurement
     public init(clean: Tensor, measured: Tensor, measurement: any Measurement) { (self.clean, self.measured, self.measurement) = (clean, measured, measurement) }
     var signal: Shape { Array(clean.shape.dropFirst()) }
-    var description: String { "\(clean.shape.braces) \(measured.shape.braces) through \(measurement.description)" }
 }
 
 /// Which loss a noise operation draws for: the one a step is about, or the training loss inside an unrolled step, whose
@@ -77,15 +76,17 @@ public struct Relaxation {
     /// The mean squared error on a batch. Noise operations draw at the seed.
     public func loss(_ batch: Batch, draws: Draws = .outer, seed: UInt64) throws -> Double {
         try prepare([batch])
-        return try Tensor.run(PlanCache.shared.plan("loss \(key(batch)) \(draws)") {
+        return try Tensor.run(PlanCache.shared.plan(RelaxedLossKey(batch: key(batch), draws: draws)) {
             let graph = Graph()
             let loss = inputs(graph, batch, draws)
             let (theta, alpha) = vectors(graph)
             return try Plan(graph, outputs: [loss(theta: theta, alpha: alpha)], sampleInputs: [0, 1])
-        }, inputs: [batch.clean, batch.measured, theta, alpha], seed: seed)[0].item()
+        }, inputs: [batch.clean, batch.measured, theta, alpha], seed: derivedSeed(seed, .steps))[0].item()
     }
 
-    func key(_ batch: Batch) -> String { "\(space.identity) on \(batch.description) \(theta.dtype.name)" }
+    func key(_ batch: Batch) -> BatchKey {
+        BatchKey(network: NetworkKey(space, batch.measurement, signal: batch.signal), clean: batch.clean.shape, measured: batch.measured.shape, dtype: theta.dtype)
+    }
 
     /// Inputs for a batch, and the loss on it.
     func inputs(_ graph: Graph, _ batch: Batch, _ draws: Draws) -> RelaxedLoss {

@@ -56,9 +56,9 @@ public struct SearchResult: Sendable {
     /// Validation PSNR in dB of the relaxed network; of the architecture with the weights of the search; of the same with
     /// each operation's output times its weight in the mix.
     public var oneShotRelaxed: Double?, oneShotArgmax: Double?, oneShotScaled: Double?
-    /// Loss of every step.
+    /// The losses of every step that ran; NaN where no validation loss was taken, since alpha rested.
     public var trainingLosses: [Float] = [], validationLosses: [Float] = []
-    /// alpha after every step, {steps, rows, operations}.
+    /// alpha after every step that ran, {steps, rows, operations}; empty for strategies that move none.
     public var alphaHistory: [Float] = []
     /// Of the relaxed network and of the Hessian, with the steps after which they were taken.
     public var scores: [(step: Int, psnr: Double)] = [], eigenvalues: [(step: Int, value: Double)] = []
@@ -114,13 +114,12 @@ final class SearchRun {
     let seed: UInt64
     let layout: ParameterLayout
     let theta: StateVector, alpha: StateVector
-    private let thetaState: [StateVector], alphaState: [StateVector]
-    private let thetaScalars = StateVector(zeros: Optimizer.scalarCount), alphaScalars = StateVector(zeros: Optimizer.scalarCount)
+    let thetaState: OptimizerState, alphaState: OptimizerState
     private let thetaPlan: Plan, alphaPlan: Plan?
     private let isUnrolled: Bool
     /// Starts with the rate of the inner step.
     private let innerRate: StateVector
-    let key: String
+    let key: RelaxedKey
     private(set) var memory = 0
     private let warmup: Int
     private(set) var trainingLosses: [Float] = [], validationLosses: [Float] = [], alphaHistory: [Float] = []
@@ -133,18 +132,19 @@ final class SearchRun {
         let layout = try ParameterLayout(relaxing: space, signal: signal)
         self.layout = layout
         theta = StateVector(layout.initialValues(seed: seed))
-        alpha = StateVector(initialAlpha(count, scale: settings.alphaInitial, seed: seed))
-        thetaState = (0..<settings.theta.stateCount).map { _ in StateVector(zeros: layout.count) }
-        alphaState = (0..<settings.alpha.stateCount).map { _ in StateVector(zeros: count) }
+        alpha = StateVector(initialAlpha(space, scale: settings.alphaInitial, seed: seed))
+        thetaState = OptimizerState(settings.theta, count: layout.count)
+        alphaState = OptimizerState(settings.alpha, count: count)
         warmup = settings.warmup ?? strategy.standardWarmup(steps: settings.steps)
         try strategy.prepare(rows: space.rows, operations: space.operations.count)
-        key = "\(space.identity) of \(signal) through \(data.measurement.description)"
+        let key = RelaxedKey(network: NetworkKey(space, data.measurement, signal: signal), strategy: strategy.erasedIdentity)
+        self.key = key
 
         // Without weights there is no inner step.
         let order = layout.count > 0 ? settings.order : .firstOrder
         let isUnrolled = order != .firstOrder
         self.isUnrolled = isUnrolled
-        innerRate = settings.innerRate.map { StateVector([Float($0)]) } ?? thetaScalars
+        innerRate = settings.innerRate.map { StateVector([Float($0)]) } ?? thetaState.scalars
         let momentum = settings.theta.kind == .sgd ? settings.theta.momentum : 0
         let builder = Builder(space: space, strategy: strategy, data: data, settings: settings, layout: layout)
 
@@ -162,7 +162,7 @@ final class SearchRun {
             if movesTheta {
                 let onBatch = builder.loss(clean, measured, .outer, RelaxationContext(.theta, numbers: builder.numbersInput(graph)))
                 let loss = try onBatch(theta: theta, alpha: alpha)
-                result = (loss, try gradients(of: loss, withRespectTo: [theta])[0])
+                result = (loss, layout.count == 0 ? theta : try gradients(of: loss, withRespectTo: [theta])[0])
             } else {
                 var training: (clean: Expression, measured: Expression)?, inner: InnerStep?
                 if isUnrolled {
@@ -175,14 +175,14 @@ final class SearchRun {
                 let onTraining = training.map { builder.loss($0.clean, $0.measured, .inner, RelaxationContext(.inner, numbers: numbers)) }
                 result = try order.build(theta: theta, alpha: alpha, validation: onBatch, training: onTraining, step: inner)
             }
-            let update = try moves.update(movesTheta ? theta : alpha, gradient: result.gradient, state: state, scalars: scalars)
-            return try Plan(graph, outputs: [result.loss, update.parameters] + update.state, packedInputs: packed)
+            let outputs = try moves.outputs(movesTheta ? theta : alpha, loss: result.loss, gradient: result.gradient, state: state, scalars: scalars)
+            return try Plan(graph, outputs: outputs, packedInputs: packed)
         }
-        let inner = isUnrolled ? " \(order) \(settings.theta.weightDecay) \(momentum)" : ""
-        let how = "\(strategy.identity) \(settings.batch)"
-        thetaPlan = try PlanCache.shared.plan("search theta \(key) \(how) \(settings.theta)") { try plan(moves: settings.theta, theta: true) }
-        alphaPlan = !strategy.movesAlpha ? nil
-            : try PlanCache.shared.plan("search alpha \(key) \(how) \(settings.alpha) \(settings.entropy)\(inner)") { try plan(moves: settings.alpha, theta: false) }
+        let thetaKey = ThetaStepKey(relaxed: key, batch: settings.batch, optimizer: settings.theta)
+        thetaPlan = try PlanCache.shared.plan(thetaKey) { try plan(moves: settings.theta, theta: true) }
+        let inner = isUnrolled ? AlphaStepKey.Inner(weightDecay: settings.theta.weightDecay, momentum: momentum) : nil
+        let alphaKey = AlphaStepKey(relaxed: key, batch: settings.batch, optimizer: settings.alpha, entropy: settings.entropy, order: order, inner: inner)
+        alphaPlan = !strategy.movesAlpha ? nil : try PlanCache.shared.plan(alphaKey) { try plan(moves: settings.alpha, theta: false) }
     }
 
     /// What the graphs of a search are made of.
@@ -224,34 +224,35 @@ final class SearchRun {
         let (thetaSeed, alphaSeed) = (derivedSeed(seed, .steps), derivedSeed(seed, .validationSteps))
         let hessianInterval = settings.hessian.interval(steps: settings.steps, stops: settings.stopsEarly)
         let hessian = hessianInterval > 0 && strategy.movesAlpha ? try AlphaHessian(self) : nil
-        var rise = RiseDetector(settings.hessian, steps: settings.steps)
+        var rise = RiseDetector<Snapshot>(settings.hessian, steps: settings.steps)
         try PlanCache.shared.withExecution(alphaPlan ?? thetaPlan) { alphaExecution in
             try PlanCache.shared.withExecution(thetaPlan) { thetaExecution in
-                let vectors = [theta, alpha, thetaScalars, alphaScalars] + thetaState + alphaState
-                memory = alphaExecution.bytes + thetaExecution.bytes + vectors.reduce(0) { $0 + $1.bytes }
+                memory = alphaExecution.bytes + thetaExecution.bytes + theta.bytes + alpha.bytes + thetaState.bytes + alphaState.bytes
                     + [train.0, train.1, validation.0, validation.1].reduce(0) { $0 + $1.bytes } + 4 * settings.steps * (alpha.count + 2)
                 for step in 0..<settings.steps {
                     let numbers = numbers(step: step)
                     if alphaPlan != nil, step >= warmup {
                         if isUnrolled { bindInnerStep(alphaExecution, train, step: step) }
-                        let others = numbers.map { [(5 + alphaState.count + (isUnrolled ? 4 : 0), $0)] } ?? []
+                        let others = numbers.map { [(5 + alphaState.moments.count + (isUnrolled ? 4 : 0), $0)] } ?? []
                         alphaExecution.bind(3, to: alpha.current)
-                        validationLosses.append(try move(alpha, alphaState, alphaScalars, settings.alpha, alphaExecution, validation, step: step, of: settings.steps, seed: alphaSeed, others: others))
+                        validationLosses.append(try move(alpha, alphaState, settings.alpha, alphaExecution, validation, step: step, of: settings.steps, seed: alphaSeed, others: others))
                         guard validationLosses.last!.isFinite else { throw DivergenceError("the validation loss", step: step) }
                         try checkAlpha(step: step)
+                    } else {
+                        validationLosses.append(.nan)
                     }
-                    if layout.count > 0 {
-                        let others = [(3, alpha)] + (numbers.map { [(5 + thetaState.count, $0)] } ?? [])
-                        trainingLosses.append(try move(theta, thetaState, thetaScalars, settings.theta, thetaExecution, train, step: step, of: settings.steps, seed: thetaSeed, others: others))
-                        guard trainingLosses.last!.isFinite else { throw DivergenceError("the training loss", step: step) }
-                    }
+                    let others = [(3, alpha)] + (numbers.map { [(5 + thetaState.moments.count, $0)] } ?? [])
+                    trainingLosses.append(try move(theta, thetaState, settings.theta, thetaExecution, train, step: step, of: settings.steps, seed: thetaSeed, others: others))
+                    guard trainingLosses.last!.isFinite else { throw DivergenceError("the training loss", step: step) }
                     if alphaPlan != nil { for i in 0..<alpha.count { alphaHistory.append(alpha.current[i]) } }
                     if settings.scoreEvery > 0, (step + 1) % settings.scoreEvery == 0 { scores.append((step + 1, try relaxedScore(weights: mixWeights()).psnr(peak: data.peak))) }
                     if let hessian, (step + 1) % hessianInterval == 0 {
                         let eigenvalue = try hessian.dominantEigenvalue(validation, step: step)
                         eigenvalues.append((step + 1, eigenvalue))
-                        if settings.stopsEarly, let before = rise.add(eigenvalue, step: step + 1, alpha: alpha.values, theta: theta.values) {
-                            (stopped, _, _) = (before.step, alpha.set(before.alpha), theta.set(before.theta))
+                        if settings.stopsEarly, let before = rise.add(eigenvalue, step: step + 1, state: snapshot) {
+                            stopped = before.step
+                            before.state.theta.restore(theta, thetaState)
+                            before.state.alpha.restore(alpha, alphaState)
                             break
                         }
                     }
@@ -262,33 +263,42 @@ final class SearchRun {
     }
 
     private func bindInnerStep(_ execution: Execution, _ train: Feed, step: Int) {
-        let first = 5 + alphaState.count
+        let first = 5 + alphaState.moments.count
         execution.bind(first, to: train.clean.pointer(step: step))
         execution.bind(first + 1, to: train.measured.pointer(step: step))
-        settings.theta.writeScalars(step: step, of: settings.steps, to: thetaScalars.current)
+        thetaState.prepare(settings.theta, step: step, of: settings.steps)
         execution.bind(first + 2, to: innerRate.current)
-        execution.bind(first + 3, to: thetaState[0].current)
+        execution.bind(first + 3, to: thetaState.moments[0].current)
     }
 
-    /// One step of an optimiser: input 2 is theta, inputs from 4 the state and then the scalars, `others` the rest.
-    func move(_ vector: StateVector, _ state: [StateVector], _ scalars: StateVector, _ optimizer: Optimizer, _ execution: Execution,
-              _ feed: Feed, step: Int, of steps: Int, seed: UInt64, others: [(Int, StateVector)]) throws -> Float {
+    /// One step of an optimiser: input 2 is theta, inputs from 4 the state and then the scalars, `others` the rest. A vector
+    /// without numbers does not move, its loss is taken all the same.
+    func move(_ vector: StateVector, _ state: OptimizerState, _ optimizer: Optimizer, _ execution: Execution, _ feed: Feed,
+              step: Int, of steps: Int, seed: UInt64, others: [(Int, StateVector)]) throws -> Float {
         execution.bind(0, to: feed.clean.pointer(step: step))
         execution.bind(1, to: feed.measured.pointer(step: step))
         execution.bind(2, to: theta.current)
         for (index, other) in others { execution.bind(index, to: other.current) }
-        optimizer.writeScalars(step: step, of: steps, to: scalars.current)
-        execution.bind(4 + state.count, to: scalars.current)
-        execution.bindOutput(1, to: vector.next)
-        for (i, moment) in state.enumerated() {
-            execution.bind(4 + i, to: moment.current)
-            execution.bindOutput(2 + i, to: moment.next)
+        state.prepare(optimizer, step: step, of: steps)
+        execution.bind(4 + state.moments.count, to: state.scalars.current)
+        for (i, moment) in state.moments.enumerated() { execution.bind(4 + i, to: moment.current) }
+        if vector.count > 0 {
+            execution.bindOutput(1, to: vector.next)
+            for (i, moment) in state.moments.enumerated() { execution.bindOutput(2 + i, to: moment.next) }
         }
         try execution.run(seed: seed, step: UInt64(step))
-        vector.advance()
-        for moment in state { moment.advance() }
+        if vector.count > 0 {
+            vector.advance()
+            state.advance()
+        }
         return execution.output(0).load(as: Float.self)
     }
+
+    /// What moves, with what its optimisers remember: what early stopping goes back to.
+    struct Snapshot {
+        let theta: VectorSnapshot, alpha: VectorSnapshot
+    }
+    private var snapshot: Snapshot { Snapshot(theta: VectorSnapshot(theta, thetaState), alpha: VectorSnapshot(alpha, alphaState)) }
 
     private func checkAlpha(step: Int) throws {
         let count = space.operations.count
@@ -300,7 +310,7 @@ final class SearchRun {
     /// The relaxation's weights at the present alpha, and the scores of selection.
     private func mix() throws -> (weights: [Float], scores: [Float]) {
         let shape = [space.rows, space.operations.count]
-        let plan = try PlanCache.shared.plan("mix \(shape) \(strategy.identity)") {
+        let plan = try PlanCache.shared.plan(MixKey(shape: shape, strategy: key.strategy)) {
             let graph = Graph()
             let alpha = graph.input(shape), context = RelaxationContext(.evaluation)
             return try Plan(graph, outputs: [strategy.weights(alpha, context), strategy.scores(alpha, context)])
@@ -315,14 +325,14 @@ final class SearchRun {
     /// The relaxed network on the validation set, with weights {rows * operations} of the mix.
     func relaxedScore(weights: [Float]) throws -> Evaluation {
         let (strategy, layout) = (strategy, layout)
-        return try Evaluation.run(key: "relaxed \(key) \(strategy.identity)", split: data.validation, inputs: [theta, StateVector(weights)], seed: derivedSeed(seed, .evaluation)) { measured, inputs in
+        return try Evaluation.run(key: key, split: data.validation, inputs: [theta, StateVector(weights)], seed: derivedSeed(seed, .evaluation)) { measured, inputs in
             try evaluator.relaxed(measured, theta: inputs[0], layout: layout, weights: inputs[1]) { try strategy.join($0, $1, RelaxationContext(.evaluation)) }
         }
     }
 
     /// One architecture with the weights of the search, on the validation set.
     private func sharedScore(_ architecture: Architecture) throws -> Double {
-        try Evaluation.run(key: "path \(architecture) \(key)", split: data.validation, inputs: [theta], seed: derivedSeed(seed, .evaluation)) { measured, inputs in
+        try Evaluation.run(key: DiscreteKey(network: key.network, architecture: architecture, isShared: true), split: data.validation, inputs: [theta], seed: derivedSeed(seed, .evaluation)) { measured, inputs in
             try evaluator.discrete(measured, theta: inputs[0], layout: layout, architecture: architecture)
         }.psnr(peak: data.peak)
     }
@@ -353,15 +363,23 @@ final class SearchRun {
         for i in 0..<samples { _ = try candidates.fitness(space.random(seed: derivedSeed(seed, .selection), index: UInt64(i))) }
         var result = SearchResult(architecture: candidates.best!)
         result.oneShotArgmax = try sharedScore(result.architecture)
-        (result.trainingLosses, result.candidates, result.scores, result.theta) = (trainingLosses, candidates.scores, scores, theta.values)
+        result.trainingLosses = trainingLosses
+        result.validationLosses = validationLosses
+        (result.candidates, result.scores, result.theta) = (candidates.scores, scores, theta.values)
         result.memory = memory
         return result
     }
 }
 
-func initialAlpha(_ count: Int, scale: Double, seed: UInt64) -> [Float] {
-    var values = [Float](repeating: 0, count: count)
-    var position = RandomPosition(seed: derivedSeed(seed, .alpha), step: 0, stream: 0)
-    values.withUnsafeMutableBufferPointer { Kernels.float.normalRows($0.baseAddress!, 1, count, &position) }
-    return values.map { $0 * Float(scale) }
+/// alpha {rows, operations}: `scale` times standard normals, each named by the states that its row's edge joins and the
+/// operation's name, as the draws of initial weights are.
+func initialAlpha(_ space: Space, scale: Double, seed: UInt64) -> [Float] {
+    space.edges.flatMap { edge in
+        space.names.map { name in
+            var value: Float = 0
+            var position = RandomPosition(seed: seed, .alpha, numbers: [edge.from, edge.to], names: [name])
+            Kernels.float.normalRows(&value, 1, 1, &position)
+            return value * Float(scale)
+        }
+    }
 }

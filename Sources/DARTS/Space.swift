@@ -25,7 +25,7 @@ public struct Space: Sendable {
     /// A row of alpha each, in the order of their nodes.
     public let edges: [Edge]
     /// What names plans with the space while the process lives.
-    let identity: String
+    let identity: Identity
     public var rows: Int { edges.count }
 
     /// `skip`: every operation is there a second time with x(0) added to its output.
@@ -40,14 +40,13 @@ public struct Space: Sendable {
             throw EngineError("space: two operations are named '\(operation.name)'; give one another name with name = ")
         }
         (self.nodes, self.operations, self.topology, self.kept) = (nodes, operations, topology, kept)
-        identity = Space.text(nodes, operations, topology, kept, \.identity)
+        identity = Identity(nodes: nodes, topology: topology, kept: kept, names: operations.map(\.name), operations: operations.map { $0.erasedIdentity })
         edges = topology == .chain ? (1...nodes).map { Edge(from: $0 - 1, to: $0) } : (1...nodes).flatMap { node in (0..<node).map { Edge(from: $0, to: node) } }
     }
 
     public var names: [String] { operations.map(\.name) }
-    public var description: String { Space.text(nodes, operations, topology, kept, \.description) }
-    private static func text(_ nodes: Int, _ operations: [any Operation], _ topology: Topology, _ kept: Int, _ what: (any Operation) -> String) -> String {
-        "space{nodes = \(nodes), operations = {" + operations.map { "\($0.name): \(what($0))" }.joined(separator: ", ") + "}"
+    public var description: String {
+        "space{nodes = \(nodes), operations = {" + operations.map { "\($0.name): \($0.description)" }.joined(separator: ", ") + "}"
             + (topology == .cell ? ", topology = cell, edges = \(kept)" : "") + "}"
     }
 

@@ -25,29 +25,51 @@ public struct SplitScores: Sendable, Hashable {
     public var train: Double, validation: Double, test: Double
 }
 
+/// How good a trained network is on the data that it was trained with.
+public struct NetworkScores: Sendable, Hashable {
+    public var psnr: SplitScores
+    /// The mean of each test signal's PSNR, in dB.
+    public var meanSignalPSNR: Double
+    /// The energy of the reconstructions of the test set over that of the clean signals.
+    public var outputEnergy: Double
+}
+
 /// A trained architecture.
 public final class TrainedNetwork: @unchecked Sendable {
     public let space: Space
     public let architecture: Architecture
+    /// What it reconstructs from.
     public let measurement: any Measurement
+    /// What the measurement says of itself that it was trained with, where that is another one.
+    public let trainedWith: String?
     public let signal: Shape
     public let layout: ParameterLayout
     public let theta: [Float]
     /// Training loss of every step.
     public let losses: [Float]
-    public let psnr: SplitScores
-    /// The mean of each test signal's PSNR.
-    public let meanSignalPSNR: Double
-    /// The energy of the reconstructions of the test set over that of the clean signals.
-    public let outputEnergy: Double
+    /// nil where the measurement is another one than the network was trained with: nothing is known of it then.
+    public let scores: NetworkScores?
     public let seconds: Double
     public let seed: UInt64
 
-    init(space: Space, architecture: Architecture, measurement: any Measurement, signal: Shape, layout: ParameterLayout, theta: [Float], losses: [Float],
-         psnr: SplitScores, meanSignalPSNR: Double, outputEnergy: Double, seconds: Double, seed: UInt64) {
-        (self.space, self.architecture, self.measurement, self.signal, self.layout) = (space, architecture, measurement, signal, layout)
-        (self.theta, self.losses, self.psnr, self.meanSignalPSNR, self.outputEnergy) = (theta, losses, psnr, meanSignalPSNR, outputEnergy)
-        (self.seconds, self.seed) = (seconds, seed)
+    init(space: Space, architecture: Architecture, measurement: any Measurement, trainedWith: String? = nil, signal: Shape, layout: ParameterLayout,
+         theta: [Float], losses: [Float], scores: NetworkScores?, seconds: Double, seed: UInt64) {
+        self.space = space
+        self.architecture = architecture
+        self.measurement = measurement
+        self.trainedWith = trainedWith
+        self.signal = signal
+        self.layout = layout
+        self.theta = theta
+        self.losses = losses
+        self.scores = trainedWith == nil ? scores : nil
+        self.seconds = seconds
+        self.seed = seed
+    }
+
+    /// Why there are no scores, in a sentence; nil where there are.
+    public var reasonWithoutScores: String? {
+        trainedWith.map { "the scores are those of the measurement it was trained with, \($0), and this network has \(measurement.description)" }
     }
 
     /// The signals that the network makes of measurements {n, channels, measured length}.
@@ -58,7 +80,8 @@ public final class TrainedNetwork: @unchecked Sendable {
         }
         let measured = try measured.convert(to: .float32).contiguous()
         let network = Network(space: space, measurement: measurement, signal: signal, training: false)
-        let plan = try PlanCache.shared.plan("reconstruct \(measured.shape) \(networkKey(architecture, in: space, signal, through: measurement))") {
+        let key = DiscreteKey(network: NetworkKey(space, measurement, signal: signal), architecture: architecture)
+        let plan = try PlanCache.shared.plan(ReconstructionKey(network: key, measured: measured.shape)) {
             let graph = Graph()
             let (m, theta) = (graph.input(measured.shape), graph.input([layout.count]))
             return try Plan(graph, outputs: [network.discrete(m, theta: theta, layout: layout, architecture: architecture)])
@@ -77,33 +100,28 @@ public final class TrainedNetwork: @unchecked Sendable {
     }
 }
 
-/// What names a discrete network among plans.
-private func networkKey(_ architecture: Architecture, in space: Space, _ signal: Shape, through measurement: any Measurement) -> String {
-    "\(architecture.description) in \(space.identity) of \(signal) through \(measurement.description)"
-}
-
 /// One architecture on one kind of data, ready to be trained: where its weights lie, and the plan of a step.
 private struct TrainingProblem {
     let layout: ParameterLayout
-    let key: String
+    let key: DiscreteKey
     let plan: Plan
 
     init(_ architecture: Architecture, in space: Space, data: Dataset, settings: TrainingSettings) throws {
         let signal = data.signalShape, measuredShape = Array(data.train.measured.shape.dropFirst())
         let layout = try ParameterLayout(space, signal: signal, present: space.present(architecture))
         self.layout = layout
-        key = networkKey(architecture, in: space, signal, through: data.measurement)
+        key = DiscreteKey(network: NetworkKey(space, data.measurement, signal: signal), architecture: architecture)
         let network = Network(space: space, measurement: data.measurement, signal: signal, training: true)
-        plan = try PlanCache.shared.plan("train \(key) \(settings.batch) \(settings.theta)") {
+        plan = try PlanCache.shared.plan(TrainingStepKey(network: key, batch: settings.batch, optimizer: settings.theta)) {
             let graph = Graph()
             let (clean, measured) = (graph.input([settings.batch] + signal), graph.input([settings.batch] + measuredShape))
             let parameters = graph.input([layout.count])
             let moments = (0..<settings.theta.stateCount).map { _ in graph.input([layout.count]) }
             let scalars = graph.input([Optimizer.scalarCount])
             let loss = try meanSquaredError(network.discrete(measured, theta: parameters, layout: layout, architecture: architecture), clean)
-            let gradient = try gradients(of: loss, withRespectTo: [parameters])[0]
-            let update = try settings.theta.update(parameters, gradient: gradient, state: moments, scalars: scalars)
-            return try Plan(graph, outputs: [loss, update.parameters] + update.state, packedInputs: layout.count == 0 ? [] : [0, 1])
+            let gradient = layout.count == 0 ? parameters : try gradients(of: loss, withRespectTo: [parameters])[0]
+            let outputs = try settings.theta.outputs(parameters, loss: loss, gradient: gradient, state: moments, scalars: scalars)
+            return try Plan(graph, outputs: outputs, packedInputs: [0, 1])
         }
     }
 
@@ -128,19 +146,20 @@ public func train(_ architecture: Architecture, in space: Space, on data: Datase
                   progress: ((Int) -> Void)? = nil) throws -> TrainedNetwork {
     try settings.check("train")
     let began = ContinuousClock.now
-    let fit = try Fit(architecture, in: space, on: data, settings: settings, seed: seed, progress: progress)
+    let fit = try Fit(architecture, in: space, on: data, settings: settings, seed: seed, recordsLosses: true, progress: progress)
     let (layout, theta, losses) = (fit.problem.layout, fit.theta, fit.losses)
     func score(_ split: Split, _ index: UInt64) throws -> Evaluation { try fit.score(split, index) }
     let (onTrain, onValidation, onTest) = (try score(data.train, 0), try score(data.validation, 1), try score(data.test, 2))
+    let psnr = SplitScores(train: onTrain.psnr(peak: data.peak), validation: onValidation.psnr(peak: data.peak), test: onTest.psnr(peak: data.peak))
+    let scores = NetworkScores(psnr: psnr, meanSignalPSNR: onTest.meanSignalPSNR(peak: data.peak), outputEnergy: onTest.outputEnergy)
     return TrainedNetwork(
-        space: space, architecture: architecture, measurement: data.measurement, signal: data.signalShape, layout: layout, theta: theta.values, losses: losses,
-        psnr: SplitScores(train: onTrain.psnr(peak: data.peak), validation: onValidation.psnr(peak: data.peak), test: onTest.psnr(peak: data.peak)),
-        meanSignalPSNR: onTest.meanSignalPSNR(peak: data.peak), outputEnergy: onTest.outputEnergy, seconds: secondsSince(began), seed: seed)
+        space: space, architecture: architecture, measurement: data.measurement, signal: data.signalShape, layout: layout, theta: theta.values,
+        losses: losses, scores: scores, seconds: secondsSince(began), seed: seed)
 }
 
 /// The PSNR in dB on the validation set after training from scratch: what candidates are compared by.
 func validationScore(_ architecture: Architecture, in space: Space, on data: Dataset, settings: TrainingSettings, seed: UInt64) throws -> Double {
-    try Fit(architecture, in: space, on: data, settings: settings, seed: seed, progress: nil).score(data.validation, 1).psnr(peak: data.peak)
+    try Fit(architecture, in: space, on: data, settings: settings, seed: seed, recordsLosses: false, progress: nil).score(data.validation, 1).psnr(peak: data.peak)
 }
 
 /// The weights that training gives, ready to be scored.
@@ -152,14 +171,15 @@ private struct Fit {
     /// A seed of its own: the same seed in a search starts from other weights.
     private let derived: UInt64
 
-    init(_ architecture: Architecture, in space: Space, on data: Dataset, settings: TrainingSettings, seed: UInt64, progress: ((Int) -> Void)?) throws {
+    init(_ architecture: Architecture, in space: Space, on data: Dataset, settings: TrainingSettings, seed: UInt64, recordsLosses: Bool,
+         progress: ((Int) -> Void)?) throws {
         (self.architecture, self.space, self.data, derived) = (architecture, space, data, derivedSeed(seed, .retraining))
         problem = try TrainingProblem(architecture, in: space, data: data, settings: settings)
         theta = StateVector(problem.layout.initialValues(seed: derived))
         try ensureHistory(steps: settings.steps, numbers: 1)
         losses = [Float](repeating: 0, count: settings.steps)
-        // Without weights there is nothing to train.
-        if problem.layout.count > 0 { try run(problem, architecture, theta, data.train, settings, seed: derivedSeed(derived, .steps), &losses, progress) }
+        // Without weights there is nothing to train, but the losses are there to be seen.
+        if problem.layout.count > 0 || recordsLosses { try run(problem, architecture, theta, data.train, settings, seed: derivedSeed(derived, .steps), &losses, progress) }
         if let bad = theta.values.firstIndex(where: { !$0.isFinite }) {
             throw DivergenceError("weight \(bad + 1) of \(architecture)", step: settings.steps - 1)
         }
@@ -172,24 +192,25 @@ private struct Fit {
 
 private func run(_ problem: TrainingProblem, _ architecture: Architecture, _ theta: StateVector, _ split: Split, _ settings: TrainingSettings,
                  seed: UInt64, _ losses: inout [Float], _ progress: ((Int) -> Void)?) throws {
-    let state = (0..<settings.theta.stateCount).map { _ in StateVector(zeros: theta.count) }
-    let scalars = StateVector(zeros: Optimizer.scalarCount)
+    let state = OptimizerState(settings.theta, count: theta.count)
     let clean = try BatchFeed(split.clean, batch: settings.batch), measured = try BatchFeed(split.measured, batch: settings.batch)
     try PlanCache.shared.withExecution(problem.plan) { execution in
-        execution.bind(3 + state.count, to: scalars.current)
+        execution.bind(3 + state.moments.count, to: state.scalars.current)
         for step in 0..<settings.steps {
             execution.bind(0, to: clean.pointer(step: step))
             execution.bind(1, to: measured.pointer(step: step))
-            settings.theta.writeScalars(step: step, of: settings.steps, to: scalars.current)
+            state.prepare(settings.theta, step: step, of: settings.steps)
             execution.bind(2, to: theta.current)
-            execution.bindOutput(1, to: theta.next)
-            for (i, vector) in state.enumerated() {
-                execution.bind(3 + i, to: vector.current)
-                execution.bindOutput(2 + i, to: vector.next)
+            for (i, vector) in state.moments.enumerated() { execution.bind(3 + i, to: vector.current) }
+            if theta.count > 0 {
+                execution.bindOutput(1, to: theta.next)
+                for (i, vector) in state.moments.enumerated() { execution.bindOutput(2 + i, to: vector.next) }
             }
             try execution.run(seed: seed, step: UInt64(step))
-            theta.advance()
-            for vector in state { vector.advance() }
+            if theta.count > 0 {
+                theta.advance()
+                state.advance()
+            }
             losses[step] = execution.output(0).load(as: Float.self)
             guard losses[step].isFinite else { throw DivergenceError("the training loss of \(architecture)", step: step) }
             progress?(step)

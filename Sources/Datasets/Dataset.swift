@@ -81,7 +81,7 @@ public final class Cosines: DataSource {
     }
 
     public func draw(seed: UInt64) throws -> Dataset {
-        let values = try Tensor.run(plan, inputs: [], seed: seed)
+        let values = try Tensor.run(plan, inputs: [], seed: derivedSeed(seed, .signals))
         return try split(clean: values[0], measured: values[1], counts: counts, measurement: measurement, peak: peak)
     }
 }
@@ -139,11 +139,11 @@ public final class GivenSignals: DataSource {
         // The order of uniform draws is a random permutation.
         let graph = Graph()
         let n = clean.shape[0]
-        let draws = try Tensor.run(Plan(graph, outputs: [graph.apply(RandomDraw(.uniform, [n], .float64, stream: 0), [])]), inputs: [], seed: seed)[0].values()
+        let draws = try Tensor.run(Plan(graph, outputs: [graph.apply(RandomDraw(.uniform, [n], .float64, stream: 0), [])]), inputs: [], seed: derivedSeed(seed, .order))[0].values()
         let order = draws.indices.sorted { (draws[$0], $0) < (draws[$1], $1) }
         let row = clean.count / n, values = try clean.values()
         let shuffled = Tensor(order.flatMap { values[($0 * row)..<(($0 + 1) * row)] }, shape: clean.shape)
-        let measured = try measurement.run(shuffled, seed: seed) { try measurement.observe($0) }
+        let measured = try measurement.run(shuffled, seed: derivedSeed(seed, .observation)) { try measurement.observe($0) }
         return try split(clean: shuffled, measured: measured, counts: counts, measurement: measurement, peak: peak)
     }
 }

@@ -10,8 +10,12 @@ import Darwin
 /// A forward operator A of an inverse problem y = A x + noise, with its adjoint. Signals are {n, channels, length}, or
 /// images {n, channels, height, width}. An operator only builds graph; `<A x, y> = <x, A'y>` holds to rounding.
 public protocol Measurement: Sendable {
-    /// What identifies the operator: kind and settings, in one line.
+    /// What identifies the operator in a study and a file: kind and settings, in one line.
     var description: String { get }
+    /// What names plans with the operator while the process lives, contents included: operators of equal identity compute
+    /// the same. The operator itself, where it is Hashable.
+    associatedtype Identity: Hashable
+    var identity: Identity { get }
     /// Standard deviation of the Gaussian noise of an observation.
     var noise: Double { get }
     /// {channels, length} of what a signal of {channels, length} is measured as, or the like of images. Throws when it can't be.
@@ -25,7 +29,14 @@ public protocol Measurement: Sendable {
     func addNoise(_ y: Expression) throws -> Expression
 }
 
+extension Measurement where Self: Hashable {
+    public var identity: Self { self }
+}
+
 extension Measurement {
+    /// The identity beside those of other types.
+    public var erasedIdentity: AnyHashable { AnyHashable(identity) }
+
     /// A'A x.
     public func normal(_ x: Expression) throws -> Expression { try adjoint(try forward(x), signal: Array(x.shape.dropFirst())) }
 

@@ -7,7 +7,7 @@ import Darwin
 #endif
 
 /// The signal itself, plus noise.
-public struct IdentityMeasurement: Measurement {
+public struct IdentityMeasurement: Measurement, Hashable {
     public let noise: Double
     public init(noise: Double) { self.noise = noise }
     public var description: String { "identity{noise = \(noise)}" }
@@ -22,7 +22,7 @@ public struct IdentityMeasurement: Measurement {
 ///
 /// Without `taps` the kernel goes all round the signal: a Gaussian with all its images on the circle (`PeriodicGaussian`).
 /// With `taps` it is cut, k[d] ~ exp(-d^2 / 2 sigma^2) for so many d around 0. Both have sum 1.
-public struct GaussianMeasurement: Measurement {
+public struct GaussianMeasurement: Measurement, Hashable {
     public let sigma: Double
     public let taps: Int?
     public let factor: Int
@@ -161,6 +161,10 @@ public struct ComposedMeasurement: Measurement {
     public var noise: Double { parts.first?.noise ?? 0 }
     public func addNoise(_ y: Expression) throws -> Expression { try parts.first?.addNoise(y) ?? y }
     public var description: String { "compose{" + parts.map(\.description).joined(separator: ", ") + "}" }
+    public struct Identity: Hashable {
+        let parts: [AnyHashable]
+    }
+    public var identity: Identity { Identity(parts: parts.map { $0.erasedIdentity }) }
     public func measuredShape(_ signal: Shape) throws -> Shape { try parts.reversed().reduce(signal) { try $1.measuredShape($0) } }
     public func signalShape(_ measured: Shape) throws -> Shape { try parts.reduce(measured) { try $1.signalShape($0) } }
     public func forward(_ x: Expression) throws -> Expression { try parts.reversed().reduce(x) { try $1.forward($0) } }
@@ -174,7 +178,7 @@ public struct ComposedMeasurement: Measurement {
 }
 
 /// Any matrix {measured length, length}, applied to every channel.
-public struct MatrixMeasurement: Measurement {
+public struct MatrixMeasurement: Measurement, Hashable {
     public let rows: Int, columns: Int
     public let values: [Double]
     public let noise: Double
@@ -183,8 +187,10 @@ public struct MatrixMeasurement: Measurement {
         (self.rows, self.columns, self.values, self.noise) = (rows, columns, values, noise)
         var hasher = SettledHash()
         for value in values { hasher.combine(value.bitPattern) }
+        contentHash = hasher.value
         description = "matrix{{\(rows), \(columns)}, \(String(hasher.value, radix: 16)), noise = \(noise)}"
     }
+    private let contentHash: UInt64
     public func measuredShape(_ signal: Shape) throws -> Shape {
         guard signal.count == 2 else { throw EngineError("matrix: signals {n, channels, length} expected, got images of shape \(signal.braces)") }
         guard signal[1] == columns else { throw EngineError("matrix: signals of length \(columns) expected, got \(signal[1])") }
@@ -202,6 +208,19 @@ public struct MatrixMeasurement: Measurement {
     public func adjoint(_ y: Expression, signal: Shape) throws -> Expression {
         _ = try signalShape(Array(y.shape.dropFirst()))
         return try y.matmul(y.graph.constant(ConstantContents(shape: [rows, columns], dtype: y.dtype, values: values)))
+    }
+}
+
+extension MatrixMeasurement {
+    /// Every number is compared, bit by bit; the hash is that of the description, taken once.
+    public static func == (a: MatrixMeasurement, b: MatrixMeasurement) -> Bool {
+        func isSame(_ x: Double, _ y: Double) -> Bool { x.bitPattern == y.bitPattern }
+        return a.contentHash == b.contentHash && a.rows == b.rows && a.columns == b.columns && isSame(a.noise, b.noise)
+            && a.values.elementsEqual(b.values, by: isSame)
+    }
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(rows)
+        hasher.combine(contentHash)
     }
 }
 

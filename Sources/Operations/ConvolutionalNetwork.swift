@@ -8,7 +8,7 @@ import Engine
 /// With batch normalisation every layer but the last is followed by one (Ioffe and Szegedy 2015), scale and shift learnable,
 /// before its activation. Its statistics are always those of the signals at hand: of the batch in training, of the whole
 /// split where one is scored. There are no running averages, since a network is a function of its weights alone.
-public struct ConvolutionalNetwork: Operation {
+public struct ConvolutionalNetwork: Operation, Hashable {
     public enum Activation: String, CaseIterable, Sendable { case relu, tanh, sigmoid, none }
     public enum Norm: String, CaseIterable, Sendable { case none, batch }
     public let name: String

@@ -2,7 +2,7 @@ import Datasets
 import Engine
 
 /// One step of learnable gradient descent on |A x - y|^2 / 2: x - step (A'A x - A'y) / |A|^2, with |A| the spectral norm.
-public struct GradientDescent: Operation {
+public struct GradientDescent: Operation, Hashable {
     public let name: String
     public let step: Double
     public init(name: String = "grad", step: Double = 1) { (self.name, self.step) = (name, step) }

@@ -8,9 +8,10 @@ public protocol Operation: Sendable {
     var name: String { get }
     /// Kind and settings, in one line: what identifies it in a study.
     var description: String { get }
-    /// What names plans with the operation while the process lives: operations of one identity compute the same. The
-    /// description, where that says all.
-    var identity: String { get }
+    /// What names plans with the operation while the process lives: operations of equal identity compute the same. The
+    /// operation itself, where it is Hashable.
+    associatedtype Identity: Hashable
+    var identity: Identity { get }
     /// The parameters for signals {channels, length}.
     func parameters(signal: Shape) throws -> [Parameter]
     /// The output for x, with the parameters in the order they were declared.
@@ -19,8 +20,13 @@ public protocol Operation: Sendable {
     func prepare(batch: Shape, measurement: any Measurement, training: Bool) throws
 }
 
+extension Operation where Self: Hashable {
+    public var identity: Self { self }
+}
+
 extension Operation {
-    public var identity: String { description }
+    /// The identity beside those of other types.
+    public var erasedIdentity: AnyHashable { AnyHashable(identity) }
     public func prepare(batch: Shape, measurement: any Measurement, training: Bool) throws {}
 }
 

@@ -3,7 +3,7 @@ import Engine
 
 /// A separable convolution (Chollet 2017) with the channels that one-channel signals lack: 1 -> channels pointwise, `kernel`
 /// taps on each channel alone, ReLU, channels -> 1 pointwise; biases, zero padding "same".
-public struct SeparableConvolution: Operation {
+public struct SeparableConvolution: Operation, Hashable {
     public let name: String
     public let channels: Int, kernel: Int, dilation: Int
     public init(name: String = "separable_conv", channels: Int = 8, kernel: Int = 5, dilation: Int = 1) {

@@ -2,7 +2,7 @@ import Datasets
 import Engine
 
 /// A circular shift of the signal by `shift` positions: harmful, a good search avoids it.
-public struct RollOperation: Operation {
+public struct RollOperation: Operation, Hashable {
     public let name: String
     public let shift: Int
     public init(name: String = "roll", shift: Int = 8) { (self.name, self.shift) = (name, shift) }
@@ -14,7 +14,7 @@ public struct RollOperation: Operation {
 }
 
 /// x + sigma N(0, 1), drawn anew in training and in evaluation: harmful, a good search avoids it.
-public struct NoiseOperation: Operation {
+public struct NoiseOperation: Operation, Hashable {
     public let name: String
     public let sigma: Double
     public init(name: String = "noise", sigma: Double = 0.7) { (self.name, self.sigma) = (name, sigma) }
@@ -26,7 +26,7 @@ public struct NoiseOperation: Operation {
 }
 
 /// The signal as it is.
-public struct IdentityOperation: Operation {
+public struct IdentityOperation: Operation, Hashable {
     public let name: String
     public init(name: String = "identity") { self.name = name }
     public var description: String { "identity{}" }
@@ -35,7 +35,7 @@ public struct IdentityOperation: Operation {
 }
 
 /// Nothing: zero everywhere.
-public struct ZeroOperation: Operation {
+public struct ZeroOperation: Operation, Hashable {
     public let name: String
     public init(name: String = "zero") { self.name = name }
     public var description: String { "zero{}" }
@@ -44,7 +44,7 @@ public struct ZeroOperation: Operation {
 }
 
 /// sign(x) max(|x| - threshold, 0), threshold learnable: the proximal map of threshold |x|_1.
-public struct SoftThreshold: Operation {
+public struct SoftThreshold: Operation, Hashable {
     public let name: String
     public let threshold: Double
     public init(name: String = "soft_threshold", threshold: Double = 0.1) { (self.name, self.threshold) = (name, threshold) }
@@ -56,7 +56,7 @@ public struct SoftThreshold: Operation {
 }
 
 /// One convolution with bias, zero padding "same".
-public struct ConvolutionOperation: Operation {
+public struct ConvolutionOperation: Operation, Hashable {
     public let name: String
     public let kernel: Int, dilation: Int
     public init(name: String = "conv", kernel: Int = 5, dilation: Int = 1) { (self.name, self.kernel, self.dilation) = (name, kernel, dilation) }

@@ -7,7 +7,10 @@ public struct SkipOperation: Operation {
     public init(_ inner: any Operation) { self.inner = inner }
     public var name: String { "\(inner.name)+x0" }
     public var description: String { "skip{\(inner.description)}" }
-    public var identity: String { "skip{\(inner.identity)}" }
+    public struct Identity: Hashable {
+        let skipped: AnyHashable
+    }
+    public var identity: Identity { Identity(skipped: inner.erasedIdentity) }
     public func parameters(signal: Shape) throws -> [Parameter] { try inner.parameters(signal: signal) }
     public func forward(_ x: Expression, _ parameters: [Expression], _ context: OperationContext) throws -> Expression {
         try inner.forward(x, parameters, context) + context.initial

@@ -2,7 +2,7 @@ import Datasets
 import Engine
 
 /// The mean over `width` neighbours, all round the signal: average pooling that keeps the length. No parameters.
-public struct Smoothing: Operation {
+public struct Smoothing: Operation, Hashable {
     public let name: String
     public let width: Int
     public init(name: String = "smooth", width: Int = 3) { (self.name, self.width) = (name, width) }

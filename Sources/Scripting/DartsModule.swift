@@ -199,13 +199,15 @@ enum DartsModule {
             if let scaled = s.result.oneShotScaled { scores["scaled"] = scaled }
             return scores
         }
-        search.property("history", "Losses of every step (validation with what the strategy adds), alpha after each; at the intervals asked for the relaxed network's validation PSNR and the Hessian's eigenvalue, each with its steps.",
-                        type: "{training {steps}, validation {steps}, alpha {steps, nodes, operations}, score {n}, score_step {n}, eigenvalue {n}, eigenvalue_step {n}}") { s -> [String: Tensor] in
+        search.property("history", "Losses of every step that ran: training, and validation (with what the strategy adds; nan where alpha rested and none was taken); alpha after each. At the intervals asked for the relaxed network's validation PSNR and the Hessian's eigenvalue, each with the steps after which they were taken.",
+                        type: "{training {steps}, validation {steps}, alpha {steps, nodes, operations}, nil for strategies without; score {n}, score_step {n}, eigenvalue {n}, eigenvalue_step {n}, as far as asked for}") { s -> [String: Tensor] in
             let r = s.result
             func vector(_ values: [Double]) -> Tensor { Tensor(values, shape: [values.count]) }
             let count = s.space.rows * s.space.operations.count
-            var history = ["training": vector(r.trainingLosses.map(Double.init)), "validation": vector(r.validationLosses.map(Double.init)),
-                           "alpha": Tensor(r.alphaHistory.map(Double.init), shape: [r.alphaHistory.count / max(1, count), s.space.rows, s.space.operations.count])]
+            var history = ["training": vector(r.trainingLosses.map(Double.init)), "validation": vector(r.validationLosses.map(Double.init))]
+            if !r.alphaHistory.isEmpty {
+                history["alpha"] = Tensor(r.alphaHistory.map(Double.init), shape: [r.alphaHistory.count / count, s.space.rows, s.space.operations.count])
+            }
             if !r.scores.isEmpty { (history["score"], history["score_step"]) = (vector(r.scores.map(\.psnr)), vector(r.scores.map { Double($0.step) })) }
             if !r.eigenvalues.isEmpty { (history["eigenvalue"], history["eigenvalue_step"]) = (vector(r.eigenvalues.map(\.value)), vector(r.eigenvalues.map { Double($0.step) })) }
             return history
@@ -220,11 +222,14 @@ enum DartsModule {
         search.describe { $0.text(DisplayStyle()) }
 
         let network = module.type(NetworkObject.self, "A trained architecture.",
-                                  example: "local d = dataset.cosines{length = 16, train = 32, validation = 32, test = 32, seed = 1}\nlocal t = darts.train{space = darts.space{nodes = 2}, architecture = {\"grad\", \"net\"}, data = d, steps = 5, seed = 1}\nprint(t.architecture, t.psnr.test, t.parameters[1].step, #t.history.training, t.seconds < 60)")
+                                  example: "local d = dataset.cosines{length = 16, train = 32, validation = 32, test = 32, seed = 1}\nlocal t = darts.train{space = darts.space{nodes = 2}, architecture = {\"grad\", \"net\"}, data = d, steps = 5, seed = 1}\nprint(t.architecture, t.psnr.test, t.measurement, t.parameters[1].step, #t.history.training, t.seconds < 60)")
         network.property("architecture", "What was trained.", type: "architecture") { ArchitectureObject($0.network.architecture) }
-        network.property("psnr", "PSNR in dB over each whole split.", type: "{train, validation, test}") { n in
-            ["train": n.network.psnr.train, "validation": n.network.psnr.validation, "test": n.network.psnr.test]
+        network.property("psnr", "PSNR in dB over each whole split; of a network that was loaded for another measurement only a reason why there is none.",
+                         type: "{train, validation, test}, or {reason}") { n -> [String: LuaValue] in
+            guard let psnr = n.network.scores?.psnr else { return ["reason": .string(n.network.reasonWithoutScores ?? "no scores")] }
+            return ["train": .number(psnr.train), "validation": .number(psnr.validation), "test": .number(psnr.test)]
         }
+        network.property("measurement", "What it reconstructs from.", type: "measurement") { MeasurementObject($0.network.measurement) }
         network.property("parameters", "The weights, by node (of a cell by edge) and name.", type: "array of {name = tensor, ..}") { n -> [[String: Tensor]] in
             var nodes = [[String: Tensor]](repeating: [:], count: n.network.space.rows)
             for entry in n.network.layout.entries {
@@ -250,17 +255,21 @@ enum DartsModule {
             try n.network.save(path)
             return path
         }
-        module.function("load", "Reads a network that t:save wrote. What its file cannot describe, operations of a script and matrices, is given again. Nothing in the file is run.",
+        module.function("load", "Reads a network that t:save wrote. What its file cannot describe, operations of a script and matrices, is given again, and has to be what the network was trained with. Nothing in the file is run.",
                         Param<String>("path", "what t:save wrote"), OptionsParam([
                             LuaOption("space", .value(SpaceObject.self), default: nil, "the space, for operations made with operation.define"),
                             LuaOption("measurement", .value(MeasurementObject.self), default: nil, "the measurement, for measurement.matrix"),
-                        ]), returns: "network", errors: "files that are missing, damaged or of another kind; a space that does not fit", example: small) { path, o -> NetworkObject in
+                            LuaOption("allow", .choice(["other_measurement"]), default: nil, "other_measurement: measurement may be another one than the network was trained with; the network then has no scores"),
+                        ]), returns: "network", errors: "files that are missing, damaged or of another kind; a space or a measurement that is not the file's", example: small) { path, o -> NetworkObject in
             try environment.state.checkFileAccess("darts.load")
             return NetworkObject(try TrainedNetwork.load(path, space: o.optionalValue("space", as: SpaceObject.self)?.space,
-                                                         measurement: o.optionalValue("measurement", as: MeasurementObject.self)?.measurement))
+                                                         measurement: o.optionalValue("measurement", as: MeasurementObject.self)?.measurement,
+                                                         allowsOtherMeasurement: o.isGiven("allow")))
         }
         network.describe { n in
-            let p = n.network.psnr
+            guard let p = n.network.scores?.psnr else {
+                return "network: \(n.network.architecture)\nno PSNR: \(n.network.reasonWithoutScores ?? "no scores")"
+            }
             return "network: \(n.network.architecture)\nPSNR \(fixed(p.test)) dB test, \(fixed(p.validation)) dB validation, \(fixed(p.train)) dB train"
         }
     }

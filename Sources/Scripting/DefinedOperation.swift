@@ -43,14 +43,16 @@ final class DefinedOperation: Operations.Operation, @unchecked Sendable {
         if let parameters = known.withLock({ $0[signal.braces] }) { return parameters }
         guard let function = parametersFunction else { return [] }
         guard environment.isOnScriptThread else { throw EngineError("operation '\(name)' was not prepared for signals of shape \(signal.braces)") }
-        var draws: UInt32 = 0
+        // What init gives stands for a draw that is made anew at every node and for every seed. It is known again by its
+        // numbers: where the function has changed them, what it made of them starts every node.
+        var drawn: [(values: [Double], bound: Double)] = []
         let initial = LuaNativeFunction("init") { call in
             let fanIn: Double = try call.argument(1, Param<Double>.positive("fan_in", "inputs of each output"))
             let shape: [Int] = try call.argument(2, "shape")
-            draws += 1
-            let graph = Graph()
-            let u = try graph.apply(RandomDraw(.uniform, shape, .float32, stream: draws), [])
-            let values = try Tensor.run(Plan(graph, outputs: [(u * 2 - 1) * (1 / fanIn.squareRoot())]), inputs: [], seed: 0)[0]
+            let bound = 1 / fanIn.squareRoot(), graph = Graph()
+            let u = try graph.apply(RandomDraw(.uniform, shape, .float32, stream: UInt32(drawn.count)), [])
+            let values = try Tensor.run(Plan(graph, outputs: [(u * 2 - 1) * bound]), inputs: [], seed: derivedSeed(0, .parameters))[0]
+            drawn.append((try values.values(), bound))
             call.push(values)
         }
         let table = try function.call([signal, initial], as: LuaTable.self)
@@ -58,7 +60,9 @@ final class DefinedOperation: Operations.Operation, @unchecked Sendable {
             guard let name = key.as(String.self), let tensor = value.as(Tensor.self) else {
                 throw LuaError("operation '\(self.name)': parameters must return a table of named tensors")
             }
-            return Parameter(name, tensor.shape, .values(try tensor.values().map { Float($0) }))
+            let values = try tensor.values()
+            if let draw = drawn.first(where: { $0.values == values }) { return Parameter(name, tensor.shape, .uniform(bound: draw.bound)) }
+            return Parameter(name, tensor.shape, .values(values.map { Float($0) }))
         }
         known.withLock { $0[signal.braces] = parameters }
         return parameters

@@ -115,7 +115,7 @@ enum MeasurementModule {
         }
         type.method("observe", "A x plus noise.", signals, OptionsParam([.seed]), returns: "tensor {n, channels, measured length}, or of as few dimensions as x has",
                     example: "print(measurement.blur{noise = 0.1}:observe(tensor.zeros{1, 1, 32}, {seed = 1}):std())") { m, x, o in
-            try onSignals(x, seed: environment.seed(o)) { x in
+            try onSignals(x, seed: derivedSeed(environment.seed(o), .observation)) { x in
                 _ = try m.measurement.measuredShape(Array(x.shape.dropFirst()))
                 return try m.measurement.observe(x)
             }

@@ -86,7 +86,7 @@ enum OperationModule {
         }
         module.options("define", "An operation of your own. It is traced once and then runs, with its gradient, in the compiled core.", [
             LuaOption("name", .string, "its name in architectures"),
-            LuaOption("parameters", .function, default: nil, "parameters(shape, init) -> {name = tensor, ..} of starting values; shape is {channels, length}, init(fan_in, shape) draws uniform on +-1/sqrt(fan_in)"),
+            LuaOption("parameters", .function, default: nil, "parameters(shape, init) -> {name = tensor, ..} of starting values; shape is {channels, length}, init(fan_in, shape) draws uniform on +-1/sqrt(fan_in), anew at every node and for every seed; other tensors are the same everywhere"),
             LuaOption("forward", .function, "forward(p, x, context) -> tensor of the shape of x {n, channels, length}; context.measured, context.initial, context.measurement, context.training"),
         ], returns: "operation", errors: "a result that is no tensor or has another shape than x",
            example: "local o = operation.define{name = \"half\", forward = function(p, x) return x * 0.5 end}\nprint(o)") { o in

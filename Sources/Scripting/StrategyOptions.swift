@@ -28,7 +28,7 @@ extension DartsModule {
             LuaOption("theta", optimizer(standard.theta), default: .empty, "optimiser of the weights"),
             LuaOption("alpha", optimizer(standard.alpha, [
                 LuaOption("init", .nonNegativeNumber, default: .number(standard.alphaInitial), "alpha starts at this times N(0, 1)"),
-                LuaOption("warmup", .nonNegativeInteger, default: .computed("0; pc 30 % of the steps"), "steps during which alpha rests"),
+                LuaOption("warmup", .nonNegativeInteger, default: .computed("0; pc 30 % of the steps"), "steps during which alpha rests and its optimiser with it"),
             ]), default: .empty, "optimiser of the architecture parameters"),
             LuaOption("entropy", .number, default: 0.0, "weight of the rows' mean entropy in the loss that alpha follows: above 0 it decides, below 0 it hesitates"),
             LuaOption("selection", .choice(["argmax", "perturbation"]), default: "argmax", "the operation with the largest alpha, or the one whose removal hurts the validation loss most (DARTS-PT, Wang 2021)"),

@@ -43,11 +43,34 @@ final class OptimizerTests: XCTestCase {
         var values = [start] + Array(repeating: start.map { _ in 0 }, count: o.stateCount)
         let numbers = StateVector(zeros: Optimizer.scalarCount)
         for step in 0..<steps {
-            o.writeScalars(step: step, of: steps, to: numbers.current)
+            o.writeScalars(step: step, of: steps, updates: step, to: numbers.current)
             let inputs = [values[0], gradient(values[0], step), numbers.values.map(Double.init)] + values.dropFirst()
             values = try Tensor.run(plan, inputs: inputs.map { try Tensor($0, shape: [$0.count]).convert(to: .float32) }).map { try $0.values() }
         }
         return values[0]
+    }
+
+    /// Steps in which a vector rests do not count for Adam's corrections, which are those of its own moments, and count for
+    /// the schedule. The definition's updates are numbered from 1, its rates are those of the steps at which they are made.
+    func testRestingStepsDoNotCount() throws {
+        let moves = [3, 4, 9, 10, 11], all = 12
+        for kind in Optimizer.Kind.allCases {
+            for schedule in Optimizer.Schedule.allCases {
+                var o = Optimizer(rate: 0.05)
+                (o.kind, o.schedule, o.betas) = (kind, schedule, (0.5, 0.999))
+                let state = OptimizerState(o, count: 1)
+                for (t, step) in moves.enumerated() {
+                    state.prepare(o, step: step, of: all)
+                    let rate = schedule == .cosine ? 0.05 * (1 + cos(Double.pi * Double(step) / Double(all))) / 2 : 0.05
+                    let expected = [rate, 1 / (1 - pow(0.5, Double(t + 1))), 1 / (1 - pow(0.999, Double(t + 1)))]
+                    for (ours, value) in zip(state.scalars.values, expected) {
+                        XCTAssertEqual(Double(ours), value, accuracy: 1e-6 * value, "\(kind) \(schedule), update \(t + 1) at step \(step)")
+                    }
+                    state.advance()
+                }
+                XCTAssertEqual(state.updates, moves.count)
+            }
+        }
     }
 
     func testUpdatesAreTheirDefinitions() throws {

@@ -35,7 +35,8 @@ final class SavingTests: XCTestCase {
                 let loaded = try TrainedNetwork.load(path)
                 XCTAssertEqual(loaded.theta.map(\.bitPattern), saved.theta.map(\.bitPattern))
                 XCTAssertEqual(loaded.losses, saved.losses)
-                XCTAssertEqual(loaded.psnr, saved.psnr)
+                XCTAssertEqual(loaded.scores, saved.scores)
+                XCTAssertNotNil(loaded.scores)
                 XCTAssertEqual(loaded.architecture, saved.architecture)
                 XCTAssertEqual(loaded.space.description, saved.space.description)
                 XCTAssertEqual(loaded.measurement.description, measurement.description)
@@ -53,6 +54,69 @@ final class SavingTests: XCTestCase {
         let other = try Space(nodes: 13, operations: [GradientDescent(), IdentityOperation()])
         XCTAssertThrowsError(try TrainedNetwork.load(path, space: other, measurement: matrix)) { XCTAssertTrue("\($0)".contains("does not fit"), "\($0)") }
         XCTAssertEqual(try TrainedNetwork.load(path, space: saved.space, measurement: matrix).theta, saved.theta)
+    }
+
+    /// Another measurement is an error that names both, whatever differs in it; asked for, it has no scores, nor when saved again.
+    func testOtherMeasurements() throws {
+        func matrix(_ change: Double = 0) -> MatrixMeasurement {
+            MatrixMeasurement(rows: 8, columns: 16, values: (0..<128).map { sin(Double($0)) + ($0 == 77 ? change : 0) }, noise: 0.1)
+        }
+        let mask = MaskMeasurement(keep: 0.6, seed: 4, noise: 0.1), blur = GaussianMeasurement(sigma: 1.3, taps: 5, noise: 0.05)
+        let pairs: [(any Datasets.Measurement, any Datasets.Measurement)] = [
+            (matrix(), matrix(1e-6)), (mask, MaskMeasurement(keep: 0.6, seed: 5, noise: 0.1)), (blur, GaussianMeasurement(sigma: 1.3, taps: 7, noise: 0.05)),
+            (blur, mask), (blur, GaussianMeasurement(sigma: 1.3, taps: 5, noise: 0.06)), (ComposedMeasurement([matrix(), mask]), ComposedMeasurement([matrix(1e-6), mask])),
+        ]
+        for (ours, other) in pairs {
+            let (saved, data) = try network(ours)
+            try saved.save(path)
+            XCTAssertNotNil(try TrainedNetwork.load(path, measurement: ours).scores)
+            XCTAssertThrowsError(try TrainedNetwork.load(path, measurement: other)) {
+                XCTAssertTrue("\($0)".contains(ours.description) && "\($0)".contains(other.description) && "\($0)".contains("other_measurement"), "\($0)")
+            }
+            let loaded = try TrainedNetwork.load(path, measurement: other, allowsOtherMeasurement: true)
+            XCTAssertNil(loaded.scores)
+            XCTAssertTrue(loaded.reasonWithoutScores!.contains(ours.description))
+            XCTAssertEqual(loaded.theta, saved.theta)
+            XCTAssertNoThrow(try loaded.reconstruct(data.test.measured))
+            try loaded.save(path)
+            let again = try TrainedNetwork.load(path, measurement: other)
+            XCTAssertNil(again.scores)
+            XCTAssertEqual(again.trainedWith, ours.description)
+        }
+    }
+
+    /// An operator that says of itself what another one says: what it does is compared too.
+    func testWhatTheMeasurementDoesIsCompared() throws {
+        struct Halved: Datasets.Measurement, Hashable {
+            let inner: GaussianMeasurement
+            var description: String { inner.description }
+            var noise: Double { inner.noise }
+            func measuredShape(_ signal: Shape) throws -> Shape { try inner.measuredShape(signal) }
+            func signalShape(_ measured: Shape) throws -> Shape { try inner.signalShape(measured) }
+            func forward(_ x: Engine.Expression) throws -> Engine.Expression { try inner.forward(x) * 0.5 }
+            func adjoint(_ y: Engine.Expression, signal: Shape) throws -> Engine.Expression { try inner.adjoint(y, signal: signal) * 0.5 }
+        }
+        let blur = GaussianMeasurement(sigma: 1.3, taps: 5, noise: 0.05)
+        try network(blur).0.save(path)
+        XCTAssertThrowsError(try TrainedNetwork.load(path, measurement: Halved(inner: blur))) { XCTAssertTrue("\($0)".contains("does not do the same"), "\($0)") }
+        XCTAssertNil(try TrainedNetwork.load(path, measurement: Halved(inner: blur), allowsOtherMeasurement: true).scores)
+        // A file of the first format has no response: what it says is all there is.
+        var (tensors, metadata) = try TensorFile.loadWithMetadata(path)
+        metadata["format"] = "oche network 1"
+        tensors["measurement"] = nil
+        try TensorFile.save(path, tensors, metadata: metadata)
+        XCTAssertNotNil(try TrainedNetwork.load(path).scores)
+        XCTAssertThrowsError(try TrainedNetwork.load(path, measurement: GaussianMeasurement(sigma: 1.4, taps: 5, noise: 0.05)))
+    }
+
+    /// A space given again has the operations of the file, not only their names.
+    func testOtherOperations() throws {
+        let (saved, _) = try network(GaussianMeasurement(sigma: 1, taps: 5, noise: 0.1))
+        try saved.save(path)
+        let changed = saved.space.operations.filter { !$0.name.hasSuffix("+x0") }.map { $0.name == "roll" ? RollOperation(shift: 3) : $0 }
+        XCTAssertThrowsError(try TrainedNetwork.load(path, space: Space(nodes: 13, operations: changed, skip: true))) {
+            XCTAssertTrue("\($0)".contains("roll{shift = -3}") && "\($0)".contains("roll{shift = 3}"), "\($0)")
+        }
     }
 
     /// Any byte of the header changed, or the file cut anywhere: an error or an equal network, never a crash.

@@ -68,15 +68,84 @@ final class SearchTests: XCTestCase {
         XCTAssertNotEqual(a.alpha, c.alpha)
     }
 
-    /// While alpha rests its values stay, and no validation loss is taken.
+    /// Adam's first update is the rate in the direction of the gradient's sign, however long alpha rested before it (Kingma
+    /// and Ba 2015, section 2.1; torch.optim.Adam gives it for a parameter whose updates begin late).
+    func testAlphaStepAfterAWarmupIsTheRate() throws {
+        let space = try Space(nodes: 2, operations: [GradientDescent(), ConvolutionalNetwork(channels: 2)])
+        for (strategy, warmup, steps) in [("darts", 0, 3), ("darts", 4, 7), ("pc", nil, 12), ("gdas", 5, 8), ("drnas", 5, 8), ("fair", 9, 12)] as [(String, Int?, Int)] {
+            var settings = SearchSettings.standard(StrategyDeclaration.named(strategy)!.strategy())
+            (settings.steps, settings.warmup, settings.alphaInitial, settings.alpha.weightDecay) = (steps, warmup, 0, 0)
+            let result = try search(space, on: data(), settings: settings, seed: 1)
+            let first = warmup ?? steps * 3 / 10
+            for (i, value) in result.alphaHistory[4 * first..<4 * first + 4].enumerated() {
+                XCTAssertEqual(abs(value), 0.02, accuracy: 2e-4, "\(strategy), entry \(i) after \(first) steps of rest")
+            }
+            if first > 0 { XCTAssertEqual(Array(result.alphaHistory[4 * first - 4..<4 * first]), [0, 0, 0, 0], strategy) }
+        }
+    }
+
+    /// While alpha rests its values stay, and no validation loss is taken: its place in the history is NaN.
     func testWarmup() throws {
         let space = try Space(nodes: 2, operations: [GradientDescent(), ConvolutionalNetwork()])
         var settings = SearchSettings()
         (settings.steps, settings.warmup) = (10, 6)
         let result = try search(space, on: data(), settings: settings, seed: 1)
-        XCTAssertEqual(result.validationLosses.count, 4)
+        XCTAssertEqual(result.validationLosses.map(\.isNaN), (0..<10).map { $0 < 6 })
         XCTAssertEqual(result.trainingLosses.count, 10)
         XCTAssertEqual(Array(result.alphaHistory[0..<4]), Array(result.alphaHistory[20..<24]))
         XCTAssertNotEqual(Array(result.alphaHistory[0..<4]), Array(result.alphaHistory[36..<40]))
+    }
+
+    /// What has no weights has losses: the mean squared error of each batch, nothing being moved.
+    func testLossesWithoutWeights() throws {
+        let data = try data(measurement: IdentityMeasurement(noise: 0.1)), roll = RollOperation(shift: 3)
+        let space = try Space(nodes: 1, operations: [IdentityOperation(), roll, ZeroOperation()])
+        func expected(_ split: Split, step: Int, _ network: (Int, Int, [Double]) -> Double) throws -> Double {
+            let (clean, measured) = (try split.clean.values(), try split.measured.values())
+            var sum = 0.0
+            for i in 0..<16 {
+                let row = (step * 16 + i) % split.count, y = Array(measured[row * 16..<row * 16 + 16])
+                for t in 0..<16 { sum += pow(network(row, t, y) - clean[row * 16 + t], 2) }
+            }
+            return sum / 256
+        }
+        func rolled(_ y: [Double], _ t: Int) -> Double { y[(t + 13) % 16] }
+        var settings = SearchSettings()
+        (settings.steps, settings.warmup, settings.alphaInitial) = (6, 4, 0)
+        let found = try search(space, on: data, settings: settings, seed: 1)
+        XCTAssertEqual(found.trainingLosses.count, 6)
+        for step in 0..<4 {
+            let loss = try expected(data.train, step: step) { _, t, y in (y[t] + rolled(y, t)) / 3 }
+            XCTAssertEqual(Double(found.trainingLosses[step]), loss, accuracy: 1e-5 * loss, "search, step \(step)")
+        }
+        var training = TrainingSettings()
+        training.steps = 6
+        for (name, network) in [("identity", { y, t in y[t] }), ("roll", rolled), ("zero", { _, _ in 0 })] as [(String, ([Double], Int) -> Double)] {
+            let trained = try train(space.architecture([name]), in: space, on: data, settings: training, seed: 1)
+            for step in 0..<6 {
+                let loss = try expected(data.train, step: step) { _, t, y in network(y, t) }
+                XCTAssertEqual(Double(trained.losses[step]), loss, accuracy: 1e-5 * loss, "\(name), step \(step)")
+            }
+        }
+    }
+
+    /// Every strategy, whatever rests: as many losses as steps.
+    func testHistoriesAreAsLongAsTheSteps() throws {
+        for operations in [[GradientDescent(), ConvolutionalNetwork(channels: 2)], [IdentityOperation(), RollOperation()]] as [[any Operations.Operation]] {
+            let space = try Space(nodes: 2, operations: operations)
+            for declaration in StrategyDeclaration.all where declaration.kind == .relaxation || declaration.kind == .paths {
+                for warmup in [nil, 0, 3, 30] {
+                    var settings = SearchSettings.standard(declaration.strategy(declaration.name == "random_ws" ? ["samples": .integer(5)] : [:]))
+                    (settings.steps, settings.warmup) = (10, warmup)
+                    let found = try search(space, on: data(), settings: settings, seed: 1)
+                    XCTAssertEqual(found.trainingLosses.count, 10, declaration.name)
+                    XCTAssertTrue(found.trainingLosses.allSatisfy(\.isFinite))
+                    XCTAssertEqual(found.validationLosses.count, 10, declaration.name)
+                    let resting = declaration.kind == .paths ? 10 : min(10, warmup ?? (declaration.name == "pc" ? 3 : 0))
+                    XCTAssertEqual(found.validationLosses.count(where: \.isNaN), resting, declaration.name)
+                    XCTAssertEqual(found.alphaHistory.count, declaration.kind == .paths ? 0 : 40, declaration.name)
+                }
+            }
+        }
     }
 }

@@ -36,6 +36,58 @@ final class StrategyScriptTests: XCTestCase {
             """)
     }
 
+    /// Histories that a plot or a difference can take beside each other.
+    func testHistoriesStandBesideEachOther() throws {
+        try run(setUp + """
+            local s = darts.search{space = space, data = d, seed = 1, steps = 10, strategy = "pc"}
+            local h = s.history
+            assert(#h.training == 10 and #h.validation == 10 and #h.alpha == 10)
+            local gap = h.training - h.validation
+            for i = 1, 10 do assert((gap[i] ~= gap[i]) == (i <= 3), i) end
+            -- What has no weights has losses; a strategy without alpha has no history of it.
+            local free = darts.space{nodes = 2, operations = {operation.identity{}, operation.roll{}}}
+            local losses = darts.search{space = free, data = d, seed = 1, steps = 10}.history.training
+            assert(#losses == 10 and losses:min():item() > 0)
+            local shared = darts.search{space = free, data = d, seed = 1, steps = 10, strategy = "random_ws", samples = 2}.history
+            assert(shared.alpha == nil and #shared.training == 10 and #shared.validation == 10)
+            assert(darts.train{space = free, architecture = "roll", data = d, seed = 1, steps = 4}.history.training:min():item() > 0)
+            """)
+    }
+
+    /// A network for another operator has to be asked for, and shows no scores.
+    func testOtherMeasurement() throws {
+        try run(setUp + """
+            local function matrix(seed) return measurement.matrix{matrix = tensor.randn({8, 16}, {seed = seed})} end
+            local d = dataset.from{clean = tensor.randn({40, 16}, {seed = 2}), measurement = matrix(1), seed = 1}
+            local path = os.tmpname()
+            local t = darts.train{space = space, architecture = "grad", data = d, seed = 1, steps = 3}
+            t:save(path)
+            for _, other in ipairs{matrix(5), measurement.blur{}} do
+              local ok, message = pcall(darts.load, path, {measurement = other})
+              assert(not ok and message:find(tostring(matrix(1)), 1, true) and message:find(tostring(other), 1, true), message)
+              local n = darts.load(path, {measurement = other, allow = "other_measurement"})
+              assert(n.psnr.test == nil and n.psnr.reason:find(tostring(matrix(1)), 1, true))
+              assert(not tostring(n):find("dB") and tostring(n):find("no PSNR", 1, true))
+              assert(n.measurement.noise == other.noise)
+            end
+            assert(darts.load(path, {measurement = matrix(1)}).psnr.test == t.psnr.test)
+            os.remove(path)
+            """)
+    }
+
+    /// What init draws for an operation of a script's own is drawn at every node and for every seed.
+    func testOwnParametersAreDrawnAnew() throws {
+        try run(setUp + """
+            local own = operation.define{name = "own", forward = function(p, x) return tensor.conv1d(x, p.w, {padding = "same"}) + p.fixed end,
+              parameters = function(shape, init) return {w = init(3, {1, 1, 3}), fixed = init(3, {1}) * 2} end}
+            local many = darts.space{nodes = 3, operations = {own, operation.identity{}}}
+            local function w(seed, node, name) return darts.parameters{space = many, seed = seed, shape = {1, 16}}[node].own[name or "w"]:flatten() end
+            assert(not tensor.allclose(w(1, 1), w(1, 2)) and not tensor.allclose(w(1, 1), w(2, 1)) and tensor.allclose(w(1, 3), w(1, 3), {rtol = 0, atol = 0}))
+            assert(w(1, 1):abs():max():item() <= 1 / math.sqrt(3))
+            assert(tensor.allclose(w(1, 1, "fixed"), w(2, 3, "fixed"), {rtol = 0, atol = 0}))
+            """)
+    }
+
     /// Steps whose history no memory holds.
     func testTooManySteps() throws {
         try run(setUp + """

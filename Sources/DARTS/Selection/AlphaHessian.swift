@@ -16,7 +16,7 @@ final class AlphaHessian {
 
     init(_ run: SearchRun) throws {
         self.run = run
-        plan = try PlanCache.shared.plan("hessian \(run.key) \(run.strategy.identity) \(run.settings.batch)") {
+        plan = try PlanCache.shared.plan(HessianProductKey(relaxed: run.key, batch: run.settings.batch)) {
             let graph = Graph()
             let (clean, measured) = run.batchInputs(graph)
             let theta = graph.input([run.layout.count]), alpha = graph.input([run.alpha.count]), v = graph.input([run.alpha.count])
@@ -128,25 +128,28 @@ public struct HessianSettings: Hashable, Sendable {
 
 /// Watches the eigenvalue: when its average over a window is `factor` times that of `distance` values before, the search
 /// has gone too far, and the state in the middle of the earlier window is the one to keep.
-struct RiseDetector {
+struct RiseDetector<State> {
     let settings: HessianSettings
     /// The first step whose state may be returned.
     let first: Int
     private(set) var averages: [Double] = []
     private var values: [Double] = []
-    private var states: [(step: Int, alpha: [Float], theta: [Float])] = []
+    /// The latest, as many as one can go back to.
+    private var states: [(step: Int, state: State)] = []
 
     init(_ settings: HessianSettings, steps: Int) { (self.settings, first) = (settings, Int(settings.start * Double(steps))) }
 
     /// The state to go back to, when the rise is there.
-    mutating func add(_ eigenvalue: Double, step: Int, alpha: [Float], theta: [Float]) -> (step: Int, alpha: [Float], theta: [Float])? {
+    mutating func add(_ eigenvalue: Double, step: Int, state: State) -> (step: Int, state: State)? {
         values.append(abs(eigenvalue))
-        states.append((step, alpha, theta))
+        states.append((step, state))
+        let reach = settings.window / 2 + settings.distance
+        if states.count > reach + 1 { states.removeFirst() }
         guard values.count >= settings.window else { return nil }
         averages.append(values.suffix(settings.window).reduce(0, +) / Double(settings.window))
         guard averages.count > settings.distance else { return nil }
         // The middle of the earlier window.
-        let before = states[values.count - 1 - settings.window / 2 - settings.distance]
+        let before = states[states.count - 1 - reach]
         let earlier = averages[averages.count - 1 - settings.distance]
         return before.step >= first && averages.last! > settings.factor * earlier ? before : nil
     }

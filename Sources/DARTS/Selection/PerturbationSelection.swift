@@ -4,7 +4,8 @@ import Engine
 /// Selection by perturbation: Wang et al., "Rethinking Architecture Selection in Differentiable NAS", ICLR 2021 (DARTS-PT).
 /// Row by row, in random order, the operation is kept whose removal raises the validation loss most, the weights of the
 /// mix being as searched and the rows decided before being their choice alone; then theta is fine-tuned, with its
-/// optimiser's schedule started anew over all of that. Of a cell's node the edges are then kept likewise.
+/// optimiser started anew, once: its moments, its number of updates, and its schedule over all of that (as in the reference
+/// implementation, `reset_optimizer` before the first decision). Of a cell's node the edges are then kept likewise.
 extension SearchRun {
     func selectByPerturbation(tuning: Int, weights: [Float]) throws -> Architecture {
         let count = space.operations.count
@@ -65,22 +66,23 @@ private struct Tuner {
     let run: SearchRun
     let steps: Int, total: Int
     let plan: Plan
-    let state: [StateVector], scalars = StateVector(zeros: Optimizer.scalarCount)
+    let state: OptimizerState
 
     init(_ run: SearchRun, decisions: Int, steps: Int) throws {
         (self.run, self.steps, total) = (run, steps, steps * decisions)
         let optimizer = run.settings.theta, layout = run.layout, space = run.space
-        state = (0..<optimizer.stateCount).map { _ in StateVector(zeros: layout.count) }
+        state = OptimizerState(optimizer, count: layout.count)
         let network = Network(space: space, measurement: run.data.measurement, signal: run.data.signalShape, training: true)
-        plan = try PlanCache.shared.plan("tune \(run.key) \(run.strategy.identity) \(run.settings.batch) \(optimizer)") {
+        plan = try PlanCache.shared.plan(TuningStepKey(relaxed: run.key, batch: run.settings.batch, optimizer: optimizer)) {
             let graph = Graph()
             let (clean, measured) = run.batchInputs(graph)
             let theta = graph.input([layout.count]), weights = graph.input([space.rows * space.operations.count])
             let state = (0..<optimizer.stateCount).map { _ in graph.input([layout.count]) }, scalars = graph.input([Optimizer.scalarCount])
             let output = try network.relaxed(measured, theta: theta, layout: layout, weights: weights) { try run.strategy.join($0, $1, RelaxationContext(.evaluation)) }
             let loss = try meanSquaredError(output, clean)
-            let update = try optimizer.update(theta, gradient: gradients(of: loss, withRespectTo: [theta])[0], state: state, scalars: scalars)
-            return try Plan(graph, outputs: [loss, update.parameters] + update.state, packedInputs: layout.count == 0 ? [] : [0, 1])
+            let gradient = layout.count == 0 ? theta : try gradients(of: loss, withRespectTo: [theta])[0]
+            let outputs = try optimizer.outputs(theta, loss: loss, gradient: gradient, state: state, scalars: scalars)
+            return try Plan(graph, outputs: outputs, packedInputs: [0, 1])
         }
     }
 
@@ -89,8 +91,8 @@ private struct Tuner {
         let weights = StateVector(mix), feed = try run.feed(run.data.train)
         try PlanCache.shared.withExecution(plan) { execution in
             for step in decision * steps..<(decision + 1) * steps {
-                let loss = try run.move(run.theta, state, scalars, run.settings.theta, execution, feed, step: step, of: total,
-                                        seed: derivedSeed(run.seed, .selection), others: [(3, weights)])
+                let loss = try run.move(run.theta, state, run.settings.theta, execution, feed, step: step, of: total,
+                                        seed: derivedSeed(run.seed, .tuning), others: [(3, weights)])
                 guard loss.isFinite else { throw DivergenceError("the training loss, while an architecture was selected,", step: step) }
             }
         }

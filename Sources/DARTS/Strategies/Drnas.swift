@@ -6,7 +6,7 @@ import Engine
 /// scale |alpha|^2 / 2, `kl` is scale KL(Dirichlet(elu(alpha) + 1) || Dirichlet(1)). The reference implementation's default is l2 of
 /// 1e-3, as its optimiser's weight decay; here too alpha's weight decay is that by default, so nothing is added unless a
 /// regularizer is asked for.
-public struct Drnas: RelaxingStrategy {
+public struct Drnas: RelaxingStrategy, Hashable {
     public enum Regularizer: String, CaseIterable, Sendable { case none, l2, kl }
     public let regularizer: Regularizer
     public let scale: Double

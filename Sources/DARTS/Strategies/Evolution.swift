@@ -5,7 +5,7 @@ import Engine
 /// AAAI 2019. A population of random architectures; each cycle the best of a random sample has one change made, is
 /// trained, and takes the place of the oldest; the best ever seen is chosen. Fitness is the validation PSNR after a short
 /// training. Population 100 and sample 25 are the paper's; its 20000 models are not: 100 cycles, each model trained for 100 steps.
-public struct Evolution: CandidateStrategy {
+public struct Evolution: CandidateStrategy, Hashable {
     public let population: Int, sample: Int, cycles: Int
     public init(population: Int = 100, sample: Int = 25, cycles: Int = 100) { (self.population, self.sample, self.cycles) = (population, sample, cycles) }
     public var name: String { "evolution" }

@@ -1,7 +1,7 @@
 import Engine
 
 /// Every architecture of a small space, each trained; the best on the validation set is chosen. What no search can beat.
-public struct Exhaustive: CandidateStrategy {
+public struct Exhaustive: CandidateStrategy, Hashable {
     public let limit: Int
     public init(limit: Int = 1000) { self.limit = limit }
     public var name: String { "exhaustive" }

@@ -6,7 +6,7 @@ import Engine
 ///
 /// The weights of a row do not sum to one: at the start they are all 1/2, and a chain without normalisation grows the
 /// signal at every node by half the number of operations that keep it.
-public struct Fair: RelaxingStrategy {
+public struct Fair: RelaxingStrategy, Hashable {
     public let zeroOne: Double
     public init(zeroOne: Double = 10) { self.zeroOne = zeroOne }
     public var name: String { "fair" }

@@ -6,7 +6,7 @@ import Engine
 ///
 /// The reference implementation runs the drawn operation alone and lets the others' bare weights stand for their outputs.
 /// Here all are run, so the gradient is the estimator of the paper's equation 6.
-public struct Gdas: RelaxingStrategy {
+public struct Gdas: RelaxingStrategy, Hashable {
     public let first: Double, last: Double
     public init(first: Double = 10, last: Double = 0.1) { (self.first, self.last) = (first, last) }
     public var name: String { "gdas" }

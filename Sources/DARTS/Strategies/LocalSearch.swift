@@ -4,7 +4,7 @@ import Engine
 /// Local search: White, Nolen and Savani, "Exploring the Loss Landscape in Neural Architecture Search", UAI 2021. From a random
 /// architecture to the best of all that differ from it in one choice, until none is better; then from another random one, until
 /// `evaluations` architectures have been trained. The best seen is chosen.
-public struct LocalSearch: CandidateStrategy {
+public struct LocalSearch: CandidateStrategy, Hashable {
     public let evaluations: Int
     public init(evaluations: Int = 200) { self.evaluations = evaluations }
     public var name: String { "local_search" }

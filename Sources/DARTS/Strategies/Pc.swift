@@ -6,7 +6,7 @@ import Engine
 /// Signals here have one channel, so S chooses signals of the batch instead of channels (a partial batch), anew for every
 /// edge and step, in scores of the relaxed network too. K = 4, and alpha rests for the first 30 % of the steps (15 of 50
 /// epochs), as in the reference implementation. Its edge normalisation is 1 where a node has one edge, and is left out.
-public struct Pc: RelaxingStrategy {
+public struct Pc: RelaxingStrategy, Hashable {
     public let partial: Int
     public init(partial: Int = 4) { self.partial = partial }
     public var name: String { "pc" }

@@ -1,5 +1,5 @@
 /// A uniformly random architecture: what a search has to beat (Li and Talwalkar 2019; Yu et al. 2020). Nothing is trained.
-public struct RandomChoice: CandidateStrategy {
+public struct RandomChoice: CandidateStrategy, Hashable {
     public init() {}
     public var name: String { "random" }
     public func count(_ space: Space) -> Int { 0 }

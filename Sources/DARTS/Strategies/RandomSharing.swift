@@ -3,7 +3,7 @@ import Engine
 /// Random search with weight sharing: Li and Talwalkar, "Random Search and Reproducibility for Neural Architecture
 /// Search", UAI 2019. Every step trains one uniformly drawn path; then `samples` random architectures are scored on the
 /// validation set with the shared weights, and the best is chosen. 1000 samples, as in the paper.
-public struct RandomSharing: RelaxingStrategy {
+public struct RandomSharing: RelaxingStrategy, Hashable {
     public let samples: Int
     public init(samples: Int = 1000) { self.samples = samples }
     public var name: String { "random_ws" }

@@ -5,7 +5,7 @@ import Engine
 /// adversarial (SDARTS-ADV), by `ascent` signed steps of 2 epsilon / ascent up the training loss from a random start.
 /// Weights stay in the simplex: cut at 0 and divided by their sum. epsilon grows linearly from 0.03 to 0.3; 7 steps; as
 /// in the reference implementation. Alpha follows the loss at the unperturbed weights.
-public struct Sdarts: RelaxingStrategy {
+public struct Sdarts: RelaxingStrategy, Hashable {
     public enum Perturbation: String, CaseIterable, Sendable { case random, adversarial }
     public let perturbation: Perturbation
     public let first: Double, last: Double

@@ -6,16 +6,22 @@ public protocol Strategy: Sendable {
     var name: String { get }
     /// Name and settings, in one line.
     var description: String { get }
-    /// What names plans with the strategy while the process lives: strategies of one identity compute the same. The
-    /// description, where that says all.
-    var identity: String { get }
+    /// What names plans with the strategy while the process lives: strategies of equal identity compute the same. The
+    /// strategy itself, where it is Hashable.
+    associatedtype Identity: Hashable
+    var identity: Identity { get }
     /// Called on the thread that may run user code, before graphs are built elsewhere, for alpha {rows, operations}.
     func prepare(rows: Int, operations: Int) throws
 }
 
+extension Strategy where Self: Hashable {
+    public var identity: Self { self }
+}
+
 extension Strategy {
     public var description: String { name }
-    public var identity: String { description }
+    /// The identity beside those of other types.
+    public var erasedIdentity: AnyHashable { AnyHashable(identity) }
     public func prepare(rows: Int, operations: Int) throws {}
 }
 

@@ -157,14 +157,16 @@ public struct StudyDesign: Sendable {
             return record
         }
         let trained = try train(architecture, in: method.space, on: data, settings: method.training, seed: bits(seeds.retrain))
-        record.psnr = SplitPSNR(train: trained.psnr.train, validation: trained.psnr.validation, test: trained.psnr.test)
-        record.perSignal = SplitPSNR(test: trained.meanSignalPSNR)
+        if let scores = trained.scores {
+            record.psnr = SplitPSNR(train: scores.psnr.train, validation: scores.psnr.validation, test: scores.psnr.test)
+            record.perSignal = SplitPSNR(test: scores.meanSignalPSNR)
+            record.outputEnergy = scores.outputEnergy
+        }
         record.zeroPSNR = zeroPSNR(data)
-        record.outputEnergy = trained.outputEnergy
         digest.add(architecture.description)
         digest.add(trained.theta)
         digest.add(trained.losses)
-        digest.add([trained.psnr.train, trained.psnr.validation, trained.psnr.test])
+        if let psnr = trained.scores?.psnr { digest.add([psnr.train, psnr.validation, psnr.test]) }
         record.digest = digest.finish()
         history.series.append(("training", decimated(trained.losses)))
         record.history = history.packed
