@@ -7,7 +7,7 @@ import Darwin
 #endif
 
 /// The signal itself, plus noise.
-public struct IdentityMeasurement: Measurement {
+public struct IdentityMeasurement: Measurement, Hashable {
     public let noise: Double
     public init(noise: Double) { self.noise = noise }
     public var description: String { "identity{noise = \(noise)}" }
@@ -21,7 +21,7 @@ public struct IdentityMeasurement: Measurement {
 /// {channels, height, width} is blurred along its rows and along its columns, and every factor-th of both is kept.
 ///
 /// Without `taps` the kernel goes all round the signal, k[d] ~ exp(-d^2 / 2 sigma^2) for the circular distance d, sum 1.
-public struct GaussianMeasurement: Measurement {
+public struct GaussianMeasurement: Measurement, Hashable {
     public let sigma: Double
     public let taps: Int?
     public let factor: Int
@@ -173,7 +173,7 @@ public struct ComposedMeasurement: Measurement {
 }
 
 /// Samples kept (1) or lost (0), the same for every signal.
-public struct MaskMeasurement: Measurement {
+public struct MaskMeasurement: Measurement, Hashable {
     /// The share of samples kept.
     public let keep: Double
     public let seed: UInt64
@@ -192,7 +192,7 @@ public struct MaskMeasurement: Measurement {
 }
 
 /// Any matrix {measured length, length}, applied to every channel.
-public struct MatrixMeasurement: Measurement {
+public struct MatrixMeasurement: Measurement, Hashable {
     public let rows: Int, columns: Int
     public let values: [Double]
     public let noise: Double
