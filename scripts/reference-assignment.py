@@ -4,10 +4,10 @@ Tests/EndToEndTests/AssignmentTests.swift.
     python3 -m venv venv && venv/bin/pip install torch
     venv/bin/python scripts/reference-assignment.py > Tests/EndToEndTests/Fixtures/assignment.json
 
-A function has parameters p = {a {3, 4}, b {4}, n = {c {2, 3}}} and a further argument x {3}. It is a list of statements:
-assignments to parts, to locals, in loops. Here each assignment makes a new tensor (a clone with the part replaced), so that
-torch.func differentiates a pure function by what came in. The derivatives are the gradient, the Hessian times v, and the
-gradient of <v, H v>, all in float64.
+A function has parameters p = {a {3, 4}, b {4}, n = {c {2, 3}}} and a further argument x {3}. It is a list of
+statements: assignments to parts, to locals, in loops. Here each assignment makes a new tensor (a clone with the part
+replaced), so that torch.func differentiates a pure function by what came in. The derivatives are the gradient, the
+Hessian times v, and the gradient of <v, H v>, all in float64.
 """
 import json
 import random
@@ -21,7 +21,8 @@ COUNT = 80
 SHAPES = {"p.a": (3, 4), "p.b": (4,), "p.n.c": (2, 3), "x": (3,)}
 
 
-# An index is a list with an entry for each dimension: an integer from 1 or from the end, or a range [first, last, step].
+# An index is a list with an entry for each dimension: an integer from 1 or from the end, or a range [first, last,
+# step].
 def places(entry, size):
     if isinstance(entry, int):
         return [entry - 1 if entry > 0 else size + entry]
@@ -38,7 +39,8 @@ def grids(shape, index):
     index = list(index) + [[1, n, 1] for n in shape[len(index):]]
     lists = [places(e, n) for e, n in zip(index, shape)]
     rank = len(lists)
-    return tuple(torch.tensor(l).view([-1 if i == d else 1 for i in range(rank)]) for d, l in enumerate(lists)), [len(l) for l in lists]
+    where = tuple(torch.tensor(l).view([-1 if i == d else 1 for i in range(rank)]) for d, l in enumerate(lists))
+    return where, [len(l) for l in lists]
 
 
 def read(t, index):
@@ -102,8 +104,9 @@ class Program:
         if kind < 0.8:
             (la, fa), (lb, fb) = self.expression(shape, depth + 1), self.expression(shape, depth + 1)
             operation = self.rng.choice("+-*")
+            function = {"+": torch.add, "-": torch.sub, "*": torch.mul}[operation]
             # Of two numbers Lua makes a number: the tensor here is one of no dimensions.
-            return f"({la} {operation} {lb})", lambda s: {"+": torch.add, "-": torch.sub, "*": torch.mul}[operation](fa(s), fb(s))
+            return f"({la} {operation} {lb})", lambda s: function(fa(s), fb(s))
         (la, fa), name = self.expression(shape, depth + 1), self.rng.choice(["sin", "tanh", "sigmoid"])
         return f"(zero + {la}):{name}()", lambda s: getattr(torch, name)(fa(s))
 
@@ -178,9 +181,11 @@ def main():
 
         def hvp(p):
             return jvp(grad(f), (p,), (v,))[1]
-        cases.append({"lua": program.lua(), "p": lists(p), "v": lists(v), "x": x.tolist(), "value": f(p).item(), "gradient": lists(grad(f)(p)),
-                      "hvp": lists(hvp(p)), "third": lists(grad(lambda p: dot(v, hvp(p)))(p))})
-    print(json.dumps({"made_by": f"scripts/reference-assignment.py, torch {torch.__version__}, seed {SEED}", "cases": cases}, indent=0))
+        cases.append({"lua": program.lua(), "p": lists(p), "v": lists(v), "x": x.tolist(), "value": f(p).item(),
+                      "gradient": lists(grad(f)(p)), "hvp": lists(hvp(p)),
+                      "third": lists(grad(lambda p: dot(v, hvp(p)))(p))})
+    made_by = f"scripts/reference-assignment.py, torch {torch.__version__}, seed {SEED}"
+    print(json.dumps({"made_by": made_by, "cases": cases}, indent=0))
 
 
 main()

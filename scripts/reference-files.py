@@ -5,8 +5,8 @@
     venv/bin/python scripts/reference-files.py --read FOLDER   # checks what the test wrote there (OCHE_WRITE_FILES=FOLDER)
 
 Every file holds the same numbers, k - 2 for k = 0..5 in shape {2, 3} (booleans: k odd), but for the ones named otherwise.
-mixed.npz and mixed.safetensors have arrays that are no tensors beside some that are; random.npz has arrays of every type,
-order and byte order, each beside what NumPy makes of it in float64.
+mixed.npz and mixed.safetensors have arrays that are no tensors beside some that are; random.npz has arrays of every
+type, order and byte order, each beside what NumPy makes of it in float64.
 """
 import json
 import pathlib
@@ -50,8 +50,9 @@ def write_mixed():
     large = np.array([2**53, 2**53 + 1, -(2**53) - 1, 2**62, 2**63 - 1, 7], dtype="i8")
     np.save(FOLDER / "large-i8.npy", large)
     np.save(FOLDER / "large-u8.npy", np.array([2**53, 2**64 - 1, 2**63], dtype="u8"))
-    np.savez(FOLDER / "mixed.npz", x=np.arange(3.0), names=np.array(["a", "b"]), records=records, nine=np.zeros((1,) * 9), ids=large,
-             complex=np.array([1 + 2j]), when=np.array(["2020-01-01"], dtype="M8[D]"))
+    np.savez(FOLDER / "mixed.npz", x=np.arange(3.0), names=np.array(["a", "b"]), records=records,
+             nine=np.zeros((1,) * 9), ids=large, complex=np.array([1 + 2j]),
+             when=np.array(["2020-01-01"], dtype="M8[D]"))
     with zipfile.ZipFile(FOLDER / "mixed.npz", "a") as archive:
         archive.writestr("read me.txt", "no array")
     x, odd = np.arange(3, dtype="<f4").tobytes(), bytes(4)
@@ -68,7 +69,8 @@ def write_random():
         shape = tuple(random.integers(0, 5, size=random.integers(0, 6)))
         if dtype[0] == "f":
             array = (random.standard_normal(shape) * 10.0 ** random.integers(-6, 5)).astype(dtype)
-            array = np.where(random.random(shape) < 0.1, random.choice([np.inf, -np.inf, np.nan, 0.0, -0.0]), array).astype(dtype)
+            special = random.choice([np.inf, -np.inf, np.nan, 0.0, -0.0])
+            array = np.where(random.random(shape) < 0.1, special, array).astype(dtype)
         elif dtype == "b1":
             array = random.random(shape) < 0.5
         else:
@@ -80,7 +82,8 @@ def write_random():
             array = array.astype(array.dtype.newbyteorder(">"))
         if random.random() < 0.5:
             array = np.asfortranarray(array)
-        arrays[f"array{k}"], arrays[f"array{k} expected"] = array, np.ascontiguousarray(array.astype("<f8")).reshape(array.shape)
+        arrays[f"array{k}"] = array
+        arrays[f"array{k} expected"] = np.ascontiguousarray(array.astype("<f8")).reshape(array.shape)
     np.savez_compressed(FOLDER / "random.npz", **arrays)
 
 

@@ -60,7 +60,8 @@ public struct LuaOptions {
     }
 
     /// A choice among the names of an enumeration's cases.
-    public func choice<Choice: RawRepresentable>(_ name: String, of type: Choice.Type = Choice.self) -> Choice where Choice.RawValue == String {
+    public func choice<Choice: RawRepresentable>(_ name: String, of type: Choice.Type = Choice.self) -> Choice
+    where Choice.RawValue == String {
         require(name, Choice(rawValue: string(name)))
     }
 

@@ -8,9 +8,9 @@ public enum LuaVariables {
     /// Entries looked at in one table.
     private static let mostEntries = 1000
 
-    /// The name of a value for which `matches` is true (it is at the top of the stack then), as the calling Lua function
-    /// could write it: a local variable, one from outside, a global, or a field of a table that one of these holds, such
-    /// as "batch.x" or "ws[2]". Nil where nothing matches.
+    /// The name of a value for which `matches` is true (it is at the top of the stack then), as the calling Lua
+    /// function could write it: a local variable, one from outside, a global, or a field of a table that one of these
+    /// holds, such as "batch.x" or "ws[2]". Nil where nothing matches.
     public static func name(_ L: LuaStack, where matches: (LuaStack) -> Bool) -> String? {
         guard lua_checkstack(L, 16) != 0 else { return nil }
         let top = lua_gettop(L)

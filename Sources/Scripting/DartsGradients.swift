@@ -43,7 +43,8 @@ extension DartsModule {
                        returns: "number", errors: "parameters that are missing, unknown or of another shape; batches that do not fit; inside tensor.grad or tensor.compile",
                        example: setUp + "print(darts.loss{space = space, alpha = alpha, parameters = p, batch = batch(2), seed = 3} > 0)") { o -> Double in
             let point = try RelaxationReading(o, "loss")
-            return try point.relaxation.loss(point.batch(o, "batch"), draws: o.choice("draws", of: Draws.self), seed: environment.seed(o))
+            let draws = o.choice("draws", of: Draws.self)
+            return try point.relaxation.loss(point.batch(o, "batch"), draws: draws, seed: environment.seed(o))
         }
         module.options("alpha_gradient", "The gradient in alpha of the validation loss: at these weights (order 1), or at the weights that one step of SGD on the "
                        + "training batch makes of them, theta - rate (momentum velocity + gradient + weight_decay theta), through which alpha acts too "

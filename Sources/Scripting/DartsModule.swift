@@ -229,7 +229,8 @@ enum DartsModule {
             var nodes = [[String: Tensor]](repeating: [:], count: n.network.space.rows)
             for entry in n.network.layout.entries {
                 let values = n.network.theta[entry.offset..<(entry.offset + entry.count)].map(Double.init)
-                nodes[entry.row][entry.parameter.name] = Tensor(values, shape: entry.parameter.shape).owned(by: .network)
+                let weights = Tensor(values, shape: entry.parameter.shape)
+                nodes[entry.row][entry.parameter.name] = weights.owned(by: .network)
             }
             return nodes
         }

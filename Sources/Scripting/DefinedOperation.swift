@@ -53,7 +53,9 @@ final class DefinedOperation: Operations.Operation, @unchecked Sendable {
             }
         }
         let graph = graphs.isEmpty ? nil : graphs.joined(separator: "+")
-        let initial = known.withLock { known in known.min { $0.key.braces < $1.key.braces }.map { parameterDigest($0.value) } }
+        let initial = known.withLock { known in
+            known.min { $0.key.braces < $1.key.braces }.map { parameterDigest($0.value) }
+        }
         return "define{name = \(name)\(graph.map { ", graph = \($0)" } ?? "")\(initial.map { ", parameters = \($0)" } ?? "")}"
     }
 

@@ -170,7 +170,7 @@ enum TabularModule {
         }
     }
 
-    private static func chosenSplit(_ o: LuaOptions) -> TabularBenchmark.Split { o.choice("split", of: TabularBenchmark.Split.self) }
+    private static func chosenSplit(_ o: LuaOptions) -> TabularBenchmark.Split { o.choice("split") }
 
     private static func standing(_ s: TabularBenchmark.Column.Standing) -> [String: LuaValue] {
         ["rank": .integer(s.rank), "of": .integer(s.count), "percentile": .number(s.percentile), "regret": .number(s.regret), "mean": .number(s.mean)]

@@ -7,7 +7,12 @@ import Tensors
 /// as compiled code without Lua.
 func declareCompile(_ module: LuaModule, _ environment: ScriptingEnvironment) {
     module.rawFunction(
-        "compile", "f as compiled code. The first call with arguments of new structure, shapes or types runs f once, on tensors without values, and records what it computes; later calls replay that without Lua. Numbers among the arguments may change from call to call; what else f uses from outside is taken as it is at the recording. f may assign to its arguments: the caller's tensors keep their values. Random draws are other ones in every call.",
+        "compile",
+        "f as compiled code. The first call with arguments of new structure, shapes or types runs f once, on tensors "
+            + "without values, and records what it computes; later calls replay that without Lua. Numbers among the "
+            + "arguments may change from call to call; what else f uses from outside is taken as it is at the "
+            + "recording. f may assign to its arguments: the caller's tensors keep their values. Random draws are "
+            + "other ones in every call.",
         signature: "tensor.compile(f)",
         arguments: [.init(name: "f", type: "function", shape: "", summary: "of tensors, numbers, tables of them, and fixed values", defaultText: nil, isOptional: false)],
         returns: "function with f's results; numbers among them become tensors of no dimensions",
@@ -66,7 +71,8 @@ final class CompiledLuaFunction {
             let results = try TracedFunction.call {
                 var leaves: [Tensor] = []
                 let arguments = try (0..<call.count).map {
-                    try ValueTree.read(call.L, call.slot($0 + 1), .keptWithNumbers, &leaves, path: "argument \($0 + 1) of a compiled function")
+                    let path = "argument \($0 + 1) of a compiled function"
+                    return try ValueTree.read(call.L, call.slot($0 + 1), .keptWithNumbers, &leaves, path: path)
                 }
                 leaves = leaves.map { $0.argument() }
                 return try function.call(arguments.map { FilledTree(tree: $0, leaves: leaves) })

@@ -6,8 +6,12 @@ import Tensors
 /// grad, value_and_grad, hvp and gradcheck: functions of functions. The outermost one records the call and computes
 /// everything at once; one inside another only adds to the recording, so that they compose to any order.
 func declareGradients(_ module: LuaModule, _ environment: ScriptingEnvironment) {
-    let f = Documentation.Argument(name: "f", type: "function", shape: "", summary: "of parameters (a tensor or nested tables of tensors) and anything else; returns a tensor of one element. It may assign to its arguments: the caller's tensors keep their values, and the gradient is by what came in",
-                                   defaultText: nil, isOptional: false)
+    let f = Documentation.Argument(
+        name: "f", type: "function", shape: "",
+        summary: "of parameters (a tensor or nested tables of tensors) and anything else; returns a tensor of one "
+            + "element. It may assign to its arguments: the caller's tensors keep their values, and the gradient is "
+            + "by what came in",
+        defaultText: nil, isOptional: false)
     let errors = "when f does not return a tensor of one element, or parameters hold something that is not a tensor"
     module.rawFunction("grad", "The gradient function of f with respect to its first argument. Its result has the structure of that argument.",
                        signature: "tensor.grad(f)", arguments: [f], returns: "function (p, ..) --> gradients", errors: errors,

@@ -28,8 +28,15 @@ func declareTensorIndexing(_ type: LuaType<Tensor>, _ environment: ScriptingEnvi
         }
         call.pushed(1)
     }
-    type.assign("Sets a part to a number, or to a tensor (or nested tables) broadcast to its shape. Other tensors keep their values: after b = a[1], setting a[{1, 1}] leaves b. In a function given to tensor.grad or tensor.compile, arguments and what the function makes can be assigned to: the caller's tensors keep their values, and gradients are by what came in. A tensor from outside the function can't be, nor can one that belongs to a data set.",
-                signature: "a[index] = value", example: "local a = tensor.zeros{2, 3}\na[{{}, 1}] = 7\na[2] = tensor{1, 2, 3}\nprint(a)") { tensor, call in
+    type.assign(
+        "Sets a part to a number, or to a tensor (or nested tables) broadcast to its shape. Other tensors keep their "
+            + "values: after b = a[1], setting a[{1, 1}] leaves b. In a function given to tensor.grad or "
+            + "tensor.compile, arguments and what the function makes can be assigned to: the caller's tensors keep "
+            + "their values, and gradients are by what came in. A tensor from outside the function can't be, nor can "
+            + "one that belongs to a data set.",
+        signature: "a[index] = value",
+        example: "local a = tensor.zeros{2, 3}\na[{{}, 1}] = 7\na[2] = tensor{1, 2, 3}\nprint(a)"
+    ) { tensor, call in
         do {
             try assign(tensor, call)
         } catch let refused as RefusedAssignment {
@@ -55,7 +62,7 @@ func declareTensorIndexing(_ type: LuaType<Tensor>, _ environment: ScriptingEnvi
 }
 
 /// tensor[index] = value, the two on the stack.
-private func assign(_ tensor: Tensor, _ call: LuaCall) throws {
+@inline(__always) private func assign(_ tensor: Tensor, _ call: LuaCall) throws {
     let L = call.L, value = call.slot(2)
     let slices = try readIndex(L, call.slot(1), tensor)
     if let number = Double.read(L, value) { return try tensor.assign(number, at: slices) }

@@ -14,7 +14,8 @@ indirect enum ValueTree {
     /// What is to become of values that are no tensors: an error, or part of the tree as they are.
     enum Other { case refused, kept, keptWithNumbers }
 
-    /// Reads the value at `index`, appending its leaves. Numbers become weak tensors of no dimensions, but where they are kept.
+    /// Reads the value at `index`, appending its leaves. Numbers become weak tensors of no dimensions, but where they
+    /// are kept.
     static func read(_ L: LuaStack, _ index: Int32, _ other: Other, _ leaves: inout [Tensor], path: String, depth: Int = 0) throws -> ValueTree {
         if let tensor = Tensor.read(L, index) {
             leaves.append(tensor)

@@ -4,8 +4,8 @@ import KernelInterface
 /// Writing into a part of a tensor. Storage that others can see is copied first, so only this tensor changes; a tensor
 /// of a trace becomes another node of it, so that gradients go through assignments as well.
 extension Tensor {
-    /// Writes `source`, broadcast to the shape of the part that `slices` describes, into that part. Throws for a shape that
-    /// does not fit, and `RefusedAssignment`.
+    /// Writes `source`, broadcast to the shape of the part that `slices` describes, into that part. Throws for a shape
+    /// that does not fit, and `RefusedAssignment`.
     public func assign(_ source: Tensor, at slices: [SliceRange]) throws {
         try checkAssignable()
         let target = try view(slices).shape

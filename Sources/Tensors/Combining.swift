@@ -72,7 +72,8 @@ private struct Pad: EagerFunction {
 
     func expression(_ inputs: [Expression]) throws -> Expression {
         let x = inputs[0]
-        return try Engine.concatenate(try side(before, of: x, isLeft: true) + [x] + side(after, of: x, isLeft: false), axis: axis)
+        let parts = try side(before, of: x, isLeft: true) + [x] + side(after, of: x, isLeft: false)
+        return try Engine.concatenate(parts, axis: axis)
     }
 
     private func side(_ width: Int, of x: Expression, isLeft: Bool) throws -> [Expression] {

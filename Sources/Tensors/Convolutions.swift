@@ -113,7 +113,8 @@ extension Tensor {
         if tensors.count == 3, tensors[2].shape != [channels] {
             throw EngineError("\(name): bias of shape \([channels].braces) expected, got \(tensors[2].shape.braces)")
         }
-        let result = try Tensor.compute(ConvolveTransposed(attributes: attributes, channels: channels, spatial: spatial), tensors)
+        let function = ConvolveTransposed(attributes: attributes, channels: channels, spatial: spatial)
+        let result = try Tensor.compute(function, tensors)
         return batched ? result : try result.reshape(Array(result.shape.dropFirst()))
     }
 
@@ -150,7 +151,8 @@ private struct ConvolveTransposed: EagerFunction {
     var name: String { "conv_transpose\(attributes.spatialRank)d" }
     var fold: Int { spatial.reduce(attributes.fold) { 31 &* $0 &+ $1 } }
     func expression(_ inputs: [Expression]) throws -> Expression {
-        let y = try inputs[0].graph.apply(ConvolutionTransposed(attributes: attributes, spatial: spatial), [inputs[0], inputs[1]])
+        let adjoint = ConvolutionTransposed(attributes: attributes, spatial: spatial)
+        let y = try inputs[0].graph.apply(adjoint, [inputs[0], inputs[1]])
         return inputs.count == 3 ? y + (try inputs[2].reshape([channels] + spatial.map { _ in 1 })) : y
     }
 }

@@ -4,8 +4,9 @@ import Synchronization
 /// A function of tensors that is not elementwise and not a view: a small graph, compiled to a plan that is kept for the
 /// next call with the same shapes.
 ///
-/// The value itself is the key of the plan, and `expression` knows nothing but the value: functions that compute something
-/// else are not equal, whatever is added to them. Numbers that are not sizes are `Bits`, since -0 equals 0 and NaN nothing.
+/// The value itself is the key of the plan, and `expression` knows nothing but the value: functions that compute
+/// something else are not equal, whatever is added to them. Numbers that are not sizes are `Bits`, since -0 equals 0
+/// and NaN nothing.
 protocol EagerFunction: Hashable, Sendable {
     /// As errors call it.
     var name: String { get }
@@ -45,7 +46,8 @@ extension Tensor {
             result.isWeak = inputs.allSatisfy(\.isWeak)
             return result
         }
-        let entry = try Eager.entry(Eager.Key(function: function, inputs: inputs.map { Eager.Input(shape: $0.shape, dtype: $0.dtype) }))
+        let shapes = inputs.map { Eager.Input(shape: $0.shape, dtype: $0.dtype) }
+        let entry = try Eager.entry(Eager.Key(function: function, inputs: shapes))
         return try entry.run(inputs, function.name)
     }
 

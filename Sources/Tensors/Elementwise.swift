@@ -60,8 +60,8 @@ extension Tensor {
         return try strided(.ternary(.select), shape, [condition, a, b])
     }
 
-    /// Values below `low` become low, above `high` become high; nil leaves a side open. Inside the bounds, bounds included,
-    /// the gradient is 1.
+    /// Values below `low` become low, above `high` become high; nil leaves a side open. Inside the bounds, bounds
+    /// included, the gradient is 1.
     public func clamp(_ low: Double?, _ high: Double?) throws -> Tensor {
         try Tensor.compute(Clamp(low: low.map { Bits($0) }, high: high.map { Bits($0) }), [self])
     }

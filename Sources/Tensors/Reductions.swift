@@ -181,7 +181,9 @@ private struct Taken: EagerFunction {
     let axis: Int
     var name: String { "take" }
     var fold: Int { axis }
-    func expression(_ inputs: [Expression]) throws -> Expression { try inputs[0].graph.apply(TakeAlong(axis: axis), inputs) }
+    func expression(_ inputs: [Expression]) throws -> Expression {
+        try inputs[0].graph.apply(TakeAlong(axis: axis), inputs)
+    }
 }
 
 private struct Softmax: EagerFunction {

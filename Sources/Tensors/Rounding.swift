@@ -40,7 +40,8 @@ private struct Round: EagerFunction {
     func expression(_ inputs: [Expression]) -> Expression {
         let x = inputs[0], floor = x.floor(), rest = x - floor
         let half = x.graph.constant(0.5, x.dtype), odd = floor - 2 * (floor * 0.5).floor()
-        return Engine.select(rest.compare(.greater, half), floor + 1.0, Engine.select(rest.compare(.equal, half), floor + odd, floor))
+        let atHalf = Engine.select(rest.compare(.equal, half), floor + odd, floor)
+        return Engine.select(rest.compare(.greater, half), floor + 1.0, atHalf)
     }
 }
 

@@ -1,8 +1,8 @@
 import Synchronization
 
-/// Functions whose calls are being recorded, one inside another. Each call has a number, greater than those of all calls
-/// that began before it, and a tensor has the number of the call that it was made in. So a tensor comes from outside the
-/// call under way exactly when its number is smaller: such a tensor is captured, and can't be assigned to.
+/// Functions whose calls are being recorded, one inside another. Each call has a number, greater than those of all
+/// calls that began before it, and a tensor has the number of the call that it was made in. So a tensor comes from
+/// outside the call under way exactly when its number is smaller: such a tensor is captured, and can't be assigned to.
 public enum TracedFunction {
     /// Calls that have begun.
     private static let begun = Atomic<Int>(0)
@@ -55,7 +55,8 @@ public struct RefusedAssignment: Error, CustomStringConvertible {
     public func text(name: String?) -> String {
         let called = name.map { "'\($0)'" } ?? "a tensor of shape \(tensor.shape.braces)"
         if let owner { return "\(called) belongs to \(owner.name) and can't be changed: copy it with :clone()" }
-        return "assignment to \(called), which comes from outside the function that is being traced: only the function's arguments "
-            + "and what it makes itself can change; copy it with :clone() inside"
+        return "assignment to \(called), which comes from outside the function that is being traced: only the "
+            + "function's "
+            + "arguments and what it makes itself can change; copy it with :clone() inside"
     }
 }

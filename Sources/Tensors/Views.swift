@@ -39,7 +39,9 @@ extension Tensor {
     /// The part at a position from 0 along the first axis of a tensor with values.
     public func row(_ i: Int) -> Tensor {
         let inner = Array(shape[1...])
-        guard let gappedStrides else { return Tensor(memory, offset: offset + i * inner.elements, shape: inner, strides: nil, dtype: dtype) }
+        guard let gappedStrides else {
+            return Tensor(memory, offset: offset + i * inner.elements, shape: inner, strides: nil, dtype: dtype)
+        }
         let start = inner.contains(0) ? 0 : offset + i * gappedStrides[0]
         return Tensor(memory, offset: start, shape: inner, strides: Array(gappedStrides[1...]), dtype: dtype)
     }
@@ -52,7 +54,8 @@ extension Tensor {
     public func permute(_ order: [Int]) throws -> Tensor {
         if isTraced, let node = try live() { return traced(node.trace, try node.expression.permute(order)) }
         let strides = strides
-        return Tensor(memory, offset: offset, shape: order.map { shape[$0] }, strides: order.map { strides[$0] }, dtype: dtype)
+        return Tensor(memory, offset: offset, shape: order.map { shape[$0] }, strides: order.map { strides[$0] },
+                      dtype: dtype)
     }
 
     public func transpose(_ a: Int, _ b: Int) throws -> Tensor {

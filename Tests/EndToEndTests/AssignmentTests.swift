@@ -5,8 +5,8 @@ import Tensors
 import Testing
 
 /// Functions that assign to their arguments while they are traced: values and derivatives up to the third beside
-/// PyTorch's (Fixtures/assignment.json, made by scripts/reference-assignment.py), the caller's tensors as they were, and
-/// assignments to what is not the function's own refused.
+/// PyTorch's (Fixtures/assignment.json, made by scripts/reference-assignment.py), the caller's tensors as they were,
+/// and assignments to what is not the function's own refused.
 @Suite struct AssignmentTests {
     private struct Tree: Decodable {
         var a: [[Double]], b: [Double], n: Inner

@@ -57,7 +57,8 @@ import Testing
             """)
     }
 
-    /// Functions that differ in one attribute each, by the definition of each: all are called before any is called again.
+    /// Functions that differ in one attribute each, by the definition of each: all are called before any is called
+    /// again.
     @Test func oneAttributeApart() throws {
         _ = try run("""
             local a = tensor.arange(24, nil, nil, {dtype = "float64"}):reshape{2, 3, 4} % 7 - 2

@@ -4,8 +4,8 @@ import Scripting
 import Tensors
 import Testing
 
-/// Files with arrays that are no tensors beside some that are, integers that float64 does not hold, every type that NumPy
-/// stores (Fixtures/files, made by scripts/reference-files.py); and what writing leaves of links and modes.
+/// Files with arrays that are no tensors beside some that are, integers that float64 does not hold, every type that
+/// NumPy stores (Fixtures/files, made by scripts/reference-files.py); and what writing leaves of links and modes.
 @Suite struct TensorFileContentsTests {
     private let folder = Bundle.module.url(forResource: "Fixtures/files", withExtension: nil)!
 

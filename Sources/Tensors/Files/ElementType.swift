@@ -16,8 +16,8 @@ struct ElementType: Hashable {
         }
     }
 
-    /// The elements from `bytes` on, as tensor values. The result is how many of them float64 does not hold and were rounded:
-    /// integers beyond 2^53.
+    /// The elements from `bytes` on, as tensor values. The result is how many of them float64 does not hold and were
+    /// rounded: integers beyond 2^53.
     func read(_ bytes: UnsafeRawPointer, into tensor: Tensor) throws -> Int {
         let count = tensor.count
         var rounded = 0
@@ -105,7 +105,8 @@ struct FileBytes {
     func tensor(_ type: ElementType, _ shape: Shape, at offset: Int, bytes length: Int, array: String? = nil,
                 columnMajor: Bool = false) throws -> Tensor {
         if shape.count > ShapeRules.maximalRank, shape.allSatisfy({ $0 >= 0 }) {
-            throw UnloadableArray(problem: "has \(shape.count) dimensions, \(shape.braces); a tensor has up to \(ShapeRules.maximalRank)",
+            let most = ShapeRules.maximalRank
+            throw UnloadableArray(problem: "has \(shape.count) dimensions, \(shape.braces); a tensor has up to \(most)",
                                   python: "a.squeeze(), or a.reshape(..) to fewer")
         }
         do { try shape.checked("load") } catch { throw wrong("claims a shape that cannot be: \(shape.braces)") }
@@ -119,7 +120,8 @@ struct FileBytes {
             try bytes.baseAddress.map { try type.read($0, into: result) } ?? 0
         }
         if rounded > 0 {
-            remark("load: \(rounded) \(rounded == 1 ? "integer" : "integers") beyond 2^53 in \(array.map { "'\($0)' of " } ?? "")'\(name)' "
+            let place = (array.map { "'\($0)' of " } ?? "") + "'\(name)'"
+            remark("load: \(rounded) \(rounded == 1 ? "integer" : "integers") beyond 2^53 in \(place) "
                 + "\(rounded == 1 ? "was" : "were") rounded to what float64 holds")
         }
         return columnMajor ? try result.permute(stored.indices.reversed()) : result

@@ -52,11 +52,13 @@ struct FileContent {
         return UInt32(truncatingIfNeeded: sum)
     }
 
-    /// The file appears whole: it is written beside its place, then moved. A symbolic link stays one, and what it leads to is
-    /// written; a file that was there keeps its mode, and its owner where that is allowed. What is no file (a pipe, a
-    /// device) is written to directly.
+    /// The file appears whole: it is written beside its place, then moved. A symbolic link stays one, and what it leads
+    /// to is written; a file that was there keeps its mode, and its owner where that is allowed. What is no file (a
+    /// pipe, a device) is written to directly.
     func write(to path: String) throws {
-        func failure(_ code: Int32 = errno) -> EngineError { EngineError("save: cannot write '\(path)': \(String(cString: strerror(code)))") }
+        func failure(_ code: Int32 = errno) -> EngineError {
+            EngineError("save: cannot write '\(path)': \(String(cString: strerror(code)))")
+        }
         let place = try FileContent.followed(path, failure)
         var before = stat()
         let exists = stat(place, &before) == 0
@@ -73,7 +75,9 @@ struct FileContent {
             try fill(temporary, failure)
             if exists {
                 // Only the superuser may give files away; and a change of owner takes the set-user bits.
-                if before.st_uid != geteuid() || before.st_gid != getegid() { _ = chown(temporary, before.st_uid, before.st_gid) }
+                if before.st_uid != geteuid() || before.st_gid != getegid() {
+                    _ = chown(temporary, before.st_uid, before.st_gid)
+                }
                 guard chmod(temporary, before.st_mode & 0o7777) == 0 else { throw failure() }
             }
             guard rename(temporary, place) == 0 else { throw failure() }
@@ -109,7 +113,8 @@ struct FileContent {
         defer { if !isClosed { fclose(file) } }
         /// Pipes and devices have no disk to bring anything to.
         func sync() throws {
-            guard fflush(file) == 0, fsync(fileno(file)) == 0 || errno == EINVAL || errno == ENOTSUP || errno == EROFS else { throw failure(errno) }
+            guard fflush(file) == 0 else { throw failure(errno) }
+            if fsync(fileno(file)) != 0, ![EINVAL, ENOTSUP, EROFS].contains(errno) { throw failure(errno) }
         }
         var unsynced = 0
         try forEachPiece { bytes in

@@ -12,7 +12,9 @@ enum NPYFile {
         let length = version == 1 ? Int(try file.integer(at: 8, UInt16.self)) : Int(try file.integer(at: 8, UInt32.self))
         let start = version == 1 ? 10 : 12
         let header = PythonDictionary(text: String(decoding: try file.slice(start, length), as: UTF8.self))
-        guard let order = header.word("fortran_order"), let shape = header.tuple("shape"), order == "True" || order == "False" else {
+        guard let order = header.word("fortran_order"), order == "True" || order == "False",
+              let shape = header.tuple("shape")
+        else {
             throw file.wrong("has a header without fortran_order or shape")
         }
         if let fields = header.fields("descr") { throw structured(fields) }
@@ -35,8 +37,9 @@ enum NPYFile {
 
     /// An array of records, as NumPy's structured types are.
     private static func structured(_ fields: [(name: String, type: String)]) -> UnloadableArray {
-        let shown = fields.prefix(6).map { "'\($0.name)' \($0.type)" }.joined(separator: ", ") + (fields.count > 6 ? ", .." : "")
-        return UnloadableArray(problem: "is a structured array with the \(fields.count == 1 ? "field" : "fields") \(shown); arrays of one type can be loaded",
+        let first = fields.prefix(6).map { "'\($0.name)' \($0.type)" }.joined(separator: ", ")
+        let shown = (fields.count == 1 ? "field " : "fields ") + first + (fields.count > 6 ? ", .." : "")
+        return UnloadableArray(problem: "is a structured array with the \(shown); arrays of one type can be loaded",
                                python: "np.savez(\"fields.npz\", **{n: a[n] for n in a.dtype.names})")
     }
 
@@ -51,7 +54,8 @@ enum NPYFile {
         case "f": ("floats of an unusual width", "a.astype(\"f8\")")
         default: ("elements of another type", nil)
         }
-        return UnloadableArray(problem: "holds \(what) ('\(descr.prefix(20))'); floats, integers and booleans can be loaded", python: python)
+        let given = "\(what) ('\(descr.prefix(20))')"
+        return UnloadableArray(problem: "holds \(given); floats, integers and booleans can be loaded", python: python)
     }
 
     private static func elementType(_ descr: String) -> ElementType? {

@@ -11,8 +11,11 @@ enum NPZFile {
             entries[entry.name.hasSuffix(".npy") ? String(entry.name.dropLast(4)) : entry.name] = entry
         }
         return try wanted.read(entries, of: file) { _, entry in
-            guard entry.name.hasSuffix(".npy") else { throw UnloadableArray(problem: "is not an .npy file", python: nil) }
-            return try NPYFile.read(FileBytes(bytes: try contents(entry, file), name: "\(file.name): \(entry.name)", remark: file.remark))
+            guard entry.name.hasSuffix(".npy") else {
+                throw UnloadableArray(problem: "is not an .npy file", python: nil)
+            }
+            let bytes = try contents(entry, file)
+            return try NPYFile.read(FileBytes(bytes: bytes, name: "\(file.name): \(entry.name)", remark: file.remark))
         }
     }
 

@@ -25,7 +25,8 @@ enum SafetensorsFile {
     private static let metadataKey = "__metadata__"
 
     /// The tensors, or those that are asked for, and the texts of the header's metadata.
-    static func read(_ file: FileBytes, _ wanted: WantedArrays) throws -> (tensors: [String: Tensor], metadata: [String: String]) {
+    static func read(_ file: FileBytes, _ wanted: WantedArrays) throws
+        -> (tensors: [String: Tensor], metadata: [String: String]) {
         let length = try file.integer(at: 0, UInt64.self)
         guard length <= largestHeader, Int(length) <= file.count - 8 else {
             throw file.wrong("claims a header of \(length) bytes; it has \(file.count) in all")
@@ -41,7 +42,8 @@ enum SafetensorsFile {
                   let offsets = integers(entry["data_offsets"]), offsets.count == 2, offsets[0] <= offsets[1], offsets[0] >= 0, offsets[1] <= file.count - start else {
                 throw file.wrong("has a damaged description of '\(name)'")
             }
-            entries[name] = Entry(type: types[typeName], typeName: typeName, shape: shape, start: start + offsets[0], bytes: offsets[1] - offsets[0])
+            entries[name] = Entry(type: types[typeName], typeName: typeName, shape: shape, start: start + offsets[0],
+                                  bytes: offsets[1] - offsets[0])
             ranges.append((offsets[0], offsets[1]))
         }
         // The numbers follow one another without gap or overlap.
@@ -53,8 +55,10 @@ enum SafetensorsFile {
         guard end == file.count - start else { throw file.wrong("has \(file.count - start) bytes of numbers, its header describes \(end)") }
         let tensors = try wanted.read(entries, of: file) { name, entry in
             guard let type = entry.type else {
-                throw UnloadableArray(problem: "holds elements of type \(entry.typeName.prefix(20)); floats of 16 bits and more, integers and booleans can be loaded",
-                                      python: "a.to(torch.float32)")
+                let given = "elements of type \(entry.typeName.prefix(20))"
+                throw UnloadableArray(
+                    problem: "holds \(given); floats of 16 bits and more, integers and booleans can be loaded",
+                    python: "a.to(torch.float32)")
             }
             return try file.tensor(type, entry.shape, at: entry.start, bytes: entry.bytes, array: name)
         }
@@ -69,7 +73,8 @@ enum SafetensorsFile {
 
     static func content(_ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:]) throws -> FileContent {
         guard !tensors.contains(where: { $0.name == metadataKey }) else {
-            throw EngineError("save: no tensor of a .safetensors file can be called '\(metadataKey)': the format keeps that name for texts")
+            throw EngineError("save: no tensor of a .safetensors file can be called '\(metadataKey)': "
+                + "the format keeps that name for texts")
         }
         func quoted(_ text: String) throws -> String { String(decoding: try JSONEncoder().encode(text), as: UTF8.self) }
         let texts = try metadata.sorted { $0.key < $1.key }.map { "\(try quoted($0.key)):\(try quoted($0.value))" }

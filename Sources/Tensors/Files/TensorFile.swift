@@ -12,14 +12,19 @@ public enum TensorFile {
     /// What a file holds, or of its named arrays those in `only`. An array that is no tensor (text, records, too many
     /// dimensions) is left out where there are others, and `remark` is told; so it is of integers that were rounded.
     ///
-    /// Throws for files that are missing, not of the format, truncated, or whose header does not fit what is there; for a
-    /// file with nothing that can be loaded; for a name in `only` that the file does not have or that can't be loaded.
-    public static func load(_ path: String, only: [String]? = nil, remark: @escaping (String) -> Void = { _ in }) throws -> Contents {
+    /// Throws for files that are missing, not of the format, truncated, or whose header does not fit what is there; for
+    /// a file with nothing that can be loaded; for a name in `only` that the file does not have or that can't be
+    /// loaded.
+    public static func load(_ path: String, only: [String]? = nil, remark: @escaping (String) -> Void = { _ in }) throws
+        -> Contents {
         let wanted = WantedArrays(names: only)
         let read: (FileBytes) throws -> Contents
         switch ending(path) {
         case "npy":
-            guard only == nil else { throw EngineError("load: an .npy file holds one array without a name; only= is for .npz and .safetensors") }
+            guard only == nil else {
+                throw EngineError("load: an .npy file holds one array without a name; "
+                    + "only= is for .npz and .safetensors")
+            }
             read = { file in
                 do {
                     return .single(try NPYFile.read(file))
