@@ -5,9 +5,14 @@
     venv/bin/python scripts/reference-files.py --read FOLDER   # checks what the test wrote there (OCHE_WRITE_FILES=FOLDER)
 
 Every file holds the same numbers, k - 2 for k = 0..5 in shape {2, 3} (booleans: k odd), but for the ones named otherwise.
+mixed.npz and mixed.safetensors have arrays that are no tensors beside some that are; random.npz has arrays of every
+type, order and byte order, each beside what NumPy makes of it in float64.
 """
+import json
 import pathlib
+import struct
 import sys
+import zipfile
 
 import numpy as np
 from safetensors.numpy import load_file, save_file
@@ -38,6 +43,50 @@ def write():
                "half": BASE.astype("f2")}, FOLDER / "model.safetensors", metadata={"made_by": "safetensors"})
 
 
+def write_mixed():
+    records = np.array([(1, 0.5, b"a"), (2, 1.5, b"b")], dtype=[("count", "<i4"), ("share", "<f8"), ("tag", "S1")])
+    np.save(FOLDER / "structured.npy", records)
+    np.save(FOLDER / "nine.npy", np.zeros((1, 2, 1, 1, 1, 1, 1, 1, 1), dtype="f4"))
+    large = np.array([2**53, 2**53 + 1, -(2**53) - 1, 2**62, 2**63 - 1, 7], dtype="i8")
+    np.save(FOLDER / "large-i8.npy", large)
+    np.save(FOLDER / "large-u8.npy", np.array([2**53, 2**64 - 1, 2**63], dtype="u8"))
+    np.savez(FOLDER / "mixed.npz", x=np.arange(3.0), names=np.array(["a", "b"]), records=records,
+             nine=np.zeros((1,) * 9), ids=large, complex=np.array([1 + 2j]),
+             when=np.array(["2020-01-01"], dtype="M8[D]"))
+    with zipfile.ZipFile(FOLDER / "mixed.npz", "a") as archive:
+        archive.writestr("read me.txt", "no array")
+    x, odd = np.arange(3, dtype="<f4").tobytes(), bytes(4)
+    header = json.dumps({"x": {"dtype": "F32", "shape": [3], "data_offsets": [0, 12]},
+                         "odd": {"dtype": "F8_E4M3", "shape": [4], "data_offsets": [12, 16]}}).encode()
+    (FOLDER / "mixed.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + x + odd)
+
+
+def write_random():
+    random = np.random.default_rng(5)
+    arrays = {}
+    for k in range(60):
+        dtype = random.choice(["f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1"])
+        shape = tuple(random.integers(0, 5, size=random.integers(0, 6)))
+        if dtype[0] == "f":
+            array = (random.standard_normal(shape) * 10.0 ** random.integers(-6, 5)).astype(dtype)
+            special = random.choice([np.inf, -np.inf, np.nan, 0.0, -0.0])
+            array = np.where(random.random(shape) < 0.1, special, array).astype(dtype)
+        elif dtype == "b1":
+            array = random.random(shape) < 0.5
+        else:
+            limits = np.iinfo(dtype)
+            low, high = max(limits.min, -(2**53)), min(limits.max, 2**53)
+            array = random.integers(low, high, size=shape, endpoint=True).astype(dtype)
+        array = np.asarray(array)
+        if random.random() < 0.5 and array.dtype.itemsize > 1:
+            array = array.astype(array.dtype.newbyteorder(">"))
+        if random.random() < 0.5:
+            array = np.asfortranarray(array)
+        arrays[f"array{k}"] = array
+        arrays[f"array{k} expected"] = np.ascontiguousarray(array.astype("<f8")).reshape(array.shape)
+    np.savez_compressed(FOLDER / "random.npz", **arrays)
+
+
 def read(folder):
     folder = pathlib.Path(folder)
     np.testing.assert_array_equal(np.load(folder / "a.npy"), BASE.astype("f4"))
@@ -52,4 +101,9 @@ def read(folder):
 
 
 if __name__ == "__main__":
-    read(sys.argv[2]) if "--read" in sys.argv else write()
+    if "--read" in sys.argv:
+        read(sys.argv[2])
+    else:
+        write()
+        write_mixed()
+        write_random()

@@ -123,7 +123,11 @@ public final class GivenSignals: DataSource {
             throw EngineError("from: \(n) \(n == 1 ? "signal is" : "signals are") too few for the split: train \(train), validation \(validation), test \(counts.test)")
         }
         _ = try measurement.measuredShape(Array(clean.shape.dropFirst()))
-        (self.clean, self.measurement, self.peak, self.seed) = (try clean.convert(to: .float32), measurement, peak, seed)
+        // In an object of its own: what the caller assigns to its tensor afterwards is no part of the data set.
+        self.clean = try clean.concrete("it becomes part of a data set").convert(to: .float32).alias()
+        self.measurement = measurement
+        self.peak = peak
+        self.seed = seed
         var hash = SettledHash()
         for value in values { hash.combine(value.bitPattern) }
         contentHash = String(hash.value, radix: 16)

@@ -59,6 +59,12 @@ public struct LuaOptions {
         return nil
     }
 
+    /// A choice among the names of an enumeration's cases.
+    public func choice<Choice: RawRepresentable>(_ name: String, of type: Choice.Type = Choice.self) -> Choice
+    where Choice.RawValue == String {
+        require(name, Choice(rawValue: string(name)))
+    }
+
     public func numbers(_ name: String) -> [Double] { require(name, optionalNumbers(name)) }
     public func optionalNumbers(_ name: String) -> [Double]? {
         if case .numbers(let values) = self[name] { return values }
@@ -68,7 +74,8 @@ public struct LuaOptions {
     /// {low, high}
     public func range(_ name: String) -> ClosedRange<Double> { require(name, optionalRange(name)) }
     public func optionalRange(_ name: String) -> ClosedRange<Double>? {
-        optionalNumbers(name).map { $0[0]...$0[1] }
+        guard let ends = optionalNumbers(name), ends.count == 2, ends[0] <= ends[1] else { return nil }
+        return ends[0]...ends[1]
     }
 
     /// An integer array or a shape.

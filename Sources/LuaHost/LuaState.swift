@@ -128,6 +128,13 @@ public final class LuaState {
         text.withUTF8 { output(UnsafeRawBufferPointer($0)) }
     }
 
+    /// A line on standard error, behind what was written before: for what is worth knowing and no error.
+    public func remark(_ text: String) {
+        flush()
+        var line = text + "\n"
+        line.withUTF8 { errorOutput(UnsafeRawBufferPointer($0)) }
+    }
+
     /// From now on io.stderr writes to `errorOutput` and io.stdin reads `input`, for a front end that is no terminal.
     public func takeStreams() { oche_take_streams(host) }
 

@@ -43,7 +43,8 @@ extension DartsModule {
                        returns: "number", errors: "parameters that are missing, unknown or of another shape; batches that do not fit; inside tensor.grad or tensor.compile",
                        example: setUp + "print(darts.loss{space = space, alpha = alpha, parameters = p, batch = batch(2), seed = 3} > 0)") { o -> Double in
             let point = try RelaxationReading(o, "loss")
-            return try point.relaxation.loss(point.batch(o, "batch"), draws: Draws(rawValue: o.string("draws"))!, seed: environment.seed(o))
+            let draws = o.choice("draws", of: Draws.self)
+            return try point.relaxation.loss(point.batch(o, "batch"), draws: draws, seed: environment.seed(o))
         }
         module.options("alpha_gradient", "The gradient in alpha of the validation loss: at these weights (order 1), or at the weights that one step of SGD on the "
                        + "training batch makes of them, theta - rate (momentum velocity + gradient + weight_decay theta), through which alpha acts too "
@@ -65,7 +66,7 @@ extension DartsModule {
             let point = try RelaxationReading(o, "alpha_gradient")
             let isSecond = o.integer("order") == 2
             guard !isSecond || o.isGiven("train") else { throw LuaArgumentError.option("train", "for order = 2 a batch {clean = , measured = , measurement = } expected, got nothing") }
-            let order: AlphaGradient = isSecond ? .secondOrder(HessianProduct(rawValue: o.string("hvp"))!) : .firstOrder
+            let order: AlphaGradient = isSecond ? .secondOrder(o.choice("hvp", of: HessianProduct.self)) : .firstOrder
             let step = Relaxation.Unrolling(rate: o.optionalNumber("rate") ?? SearchSettings().theta.rate, weightDecay: o.number("weight_decay"),
                                             momentum: o.number("momentum"), velocity: try o.optionalTable("velocity").map { try point.flat($0, "velocity") })
             return try point.relaxation.alphaGradient(order, validation: point.batch(o, "validation"), training: isSecond ? point.batch(o, "train") : nil,

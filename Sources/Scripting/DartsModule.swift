@@ -50,8 +50,8 @@ enum DartsModule {
 
     static func optimizer(_ o: LuaOptions) throws -> Optimizer {
         var optimizer = Optimizer(rate: o.number("rate"))
-        optimizer.kind = Optimizer.Kind(rawValue: o.string("optimizer"))!
-        optimizer.schedule = Optimizer.Schedule(rawValue: o.string("schedule"))!
+        optimizer.kind = o.choice("optimizer", of: Optimizer.Kind.self)
+        optimizer.schedule = o.choice("schedule", of: Optimizer.Schedule.self)
         let betas = o.numbers("betas")
         guard betas.count == 2, betas.allSatisfy({ $0 >= 0 && $0 < 1 }) else { throw LuaError("betas: two numbers from 0 to below 1 expected, got {\(betas.map { "\($0)" }.joined(separator: ", "))}") }
         optimizer.betas = (betas[0], betas[1])
@@ -101,7 +101,7 @@ enum DartsModule {
         ], returns: "space", errors: "no operations; two operations of one name", example: "print(darts.space{nodes = 4}.size)") { o -> SpaceObject in
             let operations: [any Operations.Operation] = o.isGiven("operations")
                 ? o.values("operations", as: OperationObject.self).map(\.operation) : defaultOperations()
-            let topology = Space.Topology(rawValue: o.string("topology"))!
+            let topology = o.choice("topology", of: Space.Topology.self)
             guard topology == .cell || !o.isGiven("edges") else { throw LuaError("edges: only for topology = \"cell\", got topology = \"chain\"") }
             return SpaceObject(try Space(nodes: o.integer("nodes"), operations: operations, topology: topology, kept: o.integer("edges"), skip: o.boolean("skip")))
         }
@@ -210,7 +210,7 @@ enum DartsModule {
             }
             if !r.scores.isEmpty { (history["score"], history["score_step"]) = (vector(r.scores.map(\.psnr)), vector(r.scores.map { Double($0.step) })) }
             if !r.eigenvalues.isEmpty { (history["eigenvalue"], history["eigenvalue_step"]) = (vector(r.eigenvalues.map(\.value)), vector(r.eigenvalues.map { Double($0.step) })) }
-            return history
+            return history.mapValues { $0.owned(by: .search) }
         }
         search.property("stopped", "The step whose state was kept when early_stop ended the search.", type: "integer; nil when it was not ended early") { $0.result.stopped }
         search.property("candidates", "What was tried, with validation PSNR in dB, in order.", type: "array of {architecture, score}; nil for strategies without candidates") { s -> [[String: LuaValue]]? in
@@ -234,12 +234,13 @@ enum DartsModule {
             var nodes = [[String: Tensor]](repeating: [:], count: n.network.space.rows)
             for entry in n.network.layout.entries {
                 let values = n.network.theta[entry.offset..<(entry.offset + entry.count)].map(Double.init)
-                nodes[entry.row][entry.parameter.name] = Tensor(values, shape: entry.parameter.shape)
+                let weights = Tensor(values, shape: entry.parameter.shape)
+                nodes[entry.row][entry.parameter.name] = weights.owned(by: .network)
             }
             return nodes
         }
         network.property("history", "The training loss of every step.", type: "{training {steps}}") { n in
-            ["training": Tensor(n.network.losses.map(Double.init), shape: [n.network.losses.count])]
+            ["training": Tensor(n.network.losses.map(Double.init), shape: [n.network.losses.count]).owned(by: .network)]
         }
         network.property("seconds", "Wall-clock time.", type: "number") { $0.network.seconds }
         network.method("reconstruct", "The signals that the network makes of measurements.",
@@ -291,7 +292,8 @@ extension SearchObject: Displayed {
     }
 
     fileprivate func matrix(_ values: [Float]) -> Tensor? {
-        values.isEmpty ? nil : Tensor(values.map(Double.init), shape: [space.rows, space.operations.count])
+        guard !values.isEmpty else { return nil }
+        return Tensor(values.map(Double.init), shape: [space.rows, space.operations.count]).owned(by: .search)
     }
 }
 

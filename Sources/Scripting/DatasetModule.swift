@@ -120,8 +120,13 @@ enum DatasetModule {
         }
         let split = module.type(SplitObject.self, "Signals and what was measured of them.",
                                 example: "local d = dataset.cosines{length = 16, train = 8, validation = 4, test = 4, seed = 1}\nprint(d.train, #d.train)\nprint(d.train.clean.shape, d.train.measured.shape)")
-        split.property("clean", "The signals.", type: "tensor {n, channels, length}") { $0.split.clean }
-        split.property("measured", "Their measurements.", type: "tensor {n, channels, measured length}") { $0.split.measured }
+        let fixed = "It can't be assigned to: :clone() gives a copy that can."
+        split.property("clean", "The signals. \(fixed)", type: "tensor {n, channels, length}") {
+            $0.split.clean.owned(by: .dataset)
+        }
+        split.property("measured", "Their measurements. \(fixed)", type: "tensor {n, channels, measured length}") {
+            $0.split.measured.owned(by: .dataset)
+        }
         split.length("Number of signals.") { $0.split.count }
         split.describe { "split: clean \($0.split.clean.shape.braces), measured \($0.split.measured.shape.braces)" }
     }

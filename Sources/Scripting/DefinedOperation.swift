@@ -12,9 +12,25 @@ final class DefinedOperation: Operations.Operation, @unchecked Sendable {
     private let parametersFunction: LuaFunction?
     private let forwardFunction: LuaFunction
     private unowned let environment: ScriptingEnvironment
-    private let templates = Mutex<[String: Template]>([:])
-    private let known = Mutex<[String: [Parameter]]>([:])
+    private let templates = Mutex<[Key: Template]>([:])
+    private let known = Mutex<[Shape: [Parameter]]>([:])
     private let source: String
+
+    /// What a recording is for.
+    private struct Key: Hashable {
+        let batch: Shape
+        let training: Bool
+        let measurement: AnyHashable
+        /// Orders the recordings alike in every process.
+        let text: String
+
+        init(batch: Shape, training: Bool, measurement: any Datasets.Measurement) {
+            self.batch = batch
+            self.training = training
+            self.measurement = measurement.erasedIdentity
+            text = "\(batch.braces) \(measurement.description)"
+        }
+    }
 
     private struct Template: @unchecked Sendable {
         let output: Engine.Expression
@@ -34,13 +50,23 @@ final class DefinedOperation: Operations.Operation, @unchecked Sendable {
     /// The recorded graph, with the values that it captured, and the initial parameters are part of it once they are known, so
     /// that an edited function is another operation.
     var description: String {
-        let graph = templates.withLock { $0.sorted { $0.key < $1.key }.first.map { graphDigest($0.value.output.graph, captured: $0.value.captured.map(\.contents)) } }
-        let initial = known.withLock { $0.sorted { $0.key < $1.key }.first.map { parameterDigest($0.value) } }
+        // One recording in training and one in evaluation, which may use different values from outside.
+        let graphs = templates.withLock { templates in
+            [false, true].compactMap { training in
+                templates.filter { $0.key.training == training }.min { $0.key.text < $1.key.text }.map {
+                    graphDigest($0.value.output.graph, captured: $0.value.captured.map(\.contents))
+                }
+            }
+        }
+        let graph = graphs.isEmpty ? nil : graphs.joined(separator: "+")
+        let initial = known.withLock { known in
+            known.min { $0.key.braces < $1.key.braces }.map { parameterDigest($0.value) }
+        }
         return "define{name = \(name)\(graph.map { ", graph = \($0)" } ?? "")\(initial.map { ", parameters = \($0)" } ?? "")}"
     }
 
     func parameters(signal: Shape) throws -> [Parameter] {
-        if let parameters = known.withLock({ $0[signal.braces] }) { return parameters }
+        if let parameters = known.withLock({ $0[signal] }) { return parameters }
         guard let function = parametersFunction else { return [] }
         guard environment.isOnScriptThread else { throw EngineError("operation '\(name)' was not prepared for signals of shape \(signal.braces)") }
         // What init gives stands for a draw that is made anew at every node and for every seed. It is known again by its
@@ -64,7 +90,7 @@ final class DefinedOperation: Operations.Operation, @unchecked Sendable {
             if let draw = drawn.first(where: { $0.values == values }) { return Parameter(name, tensor.shape, .uniform(bound: draw.bound)) }
             return Parameter(name, tensor.shape, .values(values.map { Float($0) }))
         }
-        known.withLock { $0[signal.braces] = parameters }
+        known.withLock { $0[signal] = parameters }
         return parameters
     }
 
@@ -82,7 +108,7 @@ final class DefinedOperation: Operations.Operation, @unchecked Sendable {
     }
 
     private func template(batch: Shape, measurement: any Datasets.Measurement, training: Bool) throws -> Template {
-        let key = "\(batch.braces) \(training) \(measurement.description)"
+        let key = Key(batch: batch, training: training, measurement: measurement)
         if let template = templates.withLock({ $0[key] }) { return template }
         guard environment.isOnScriptThread else {
             throw EngineError("operation '\(name)' was not prepared for batches of shape \(batch.braces)")
@@ -94,19 +120,22 @@ final class DefinedOperation: Operations.Operation, @unchecked Sendable {
 
     private func record(batch: Shape, measurement: any Datasets.Measurement, training: Bool) throws -> Template {
         let signal = Array(batch.dropFirst())
-        let trace = Trace(.compile)
-        let x = trace.parameter(batch, .float32)
-        let measured = trace.parameter([batch[0]] + (try measurement.measuredShape(signal)), .float32)
-        let initial = trace.parameter(batch, .float32)
+        let measuredShape = [batch[0]] + (try measurement.measuredShape(signal))
         let parameters = try parameters(signal: signal)
-        let table = environment.state.makeTable()
-        for parameter in parameters { table.set(parameter.name, trace.parameter(parameter.shape, .float32)) }
-        let context = environment.state.makeTable()
-        context.set("measured", measured)
-        context.set("initial", initial)
-        context.set("measurement", MeasurementObject(measurement))
-        context.set("training", training)
-        let result = try trace.record { try forwardFunction.call([table, x, context], as: Tensor.self) }
+        let trace = Trace(.compile)
+        let result = try trace.record {
+            let x = trace.parameter(batch, .float32)
+            let measured = trace.parameter(measuredShape, .float32)
+            let initial = trace.parameter(batch, .float32)
+            let table = environment.state.makeTable()
+            for parameter in parameters { table.set(parameter.name, to: trace.parameter(parameter.shape, .float32)) }
+            let context = environment.state.makeTable()
+            context.set("measured", to: measured)
+            context.set("initial", to: initial)
+            context.set("measurement", to: MeasurementObject(measurement))
+            context.set("training", to: training)
+            return try forwardFunction.call([table, x, context], as: Tensor.self).convert(to: .float32)
+        }
         guard result.shape == batch else {
             throw LuaError("operation '\(name)' (\(source)) must return a tensor of the shape of x, \(batch.braces), got \(result.shape.braces)")
         }

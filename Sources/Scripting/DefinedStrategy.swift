@@ -76,17 +76,23 @@ final class DefinedStrategy: RelaxingStrategy, @unchecked Sendable {
     }
 
     private func record(_ part: Part, _ use: RelaxationContext.Use, _ shape: Shape) throws -> Template {
-        let trace = Trace(.compile)
-        let alpha = trace.parameter(shape, .float32), weights = trace.parameter(shape, .float32), progress = trace.parameter([1], .float32)
-        let context = environment.state.makeTable()
-        context.set("use", use.rawValue)
-        context.set("progress", progress)
-        let function: LuaFunction = switch part {
+        let function: LuaFunction? = switch part {
         case .weights: weightsFunction
-        case .loss: lossFunction!
-        case .select: selectFunction!
+        case .loss: lossFunction
+        case .select: selectFunction
         }
-        let result = try trace.record { try function.call(part == .weights ? [alpha, context] : [alpha, weights, context], as: Tensor.self) }
+        guard let function else { throw EngineError("strategy '\(name)' has no function '\(part.rawValue)'") }
+        let trace = Trace(.compile)
+        let result = try trace.record {
+            let alpha = trace.parameter(shape, .float32)
+            let weights = trace.parameter(shape, .float32)
+            let progress = trace.parameter([1], .float32)
+            let context = environment.state.makeTable()
+            context.set("use", to: use.rawValue)
+            context.set("progress", to: progress)
+            let arguments: [any LuaConvertible] = part == .weights ? [alpha, context] : [alpha, weights, context]
+            return try function.call(arguments, as: Tensor.self).convert(to: .float32)
+        }
         if part == .loss {
             guard result.count == 1 else { throw LuaError("strategy '\(name)': loss (\(function.place)) must return a tensor of one element, got shape \(result.shape.braces)") }
         } else {

@@ -51,15 +51,16 @@ struct GradientCheck {
         let trace = Trace(.gradient)
         return try trace.finish(try trace.record {
             let variables = try points.map { try trace.variable($0) }
-            let loss = try trace.expression(try evaluate(tree, variables))
-            return try gradients(of: loss, withRespectTo: variables.map { $0.expression! }).map { trace.tensor($0, like: points[0]) }
+            let loss = try trace.expression(try evaluate(tree, variables.map(\.tensor)))
+            let gradients = try gradients(of: loss, withRespectTo: variables.map(\.node))
+            return zip(gradients, points).map { trace.tensor($0, like: $1) }
         })
     }
 
     /// The loss without differentiation: inside a trace, so that the function sees what it sees under grad.
     private func loss(_ tree: ValueTree, _ points: [Tensor]) throws -> Double {
         let trace = Trace(.gradient)
-        return try trace.finish(try trace.record { [try evaluate(tree, points)] })[0].item()
+        return try trace.finish(try trace.record { [try evaluate(tree, points.map { $0.argument() })] })[0].item()
     }
 
     private func evaluate(_ tree: ValueTree, _ points: [Tensor]) throws -> Tensor {

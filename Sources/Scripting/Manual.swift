@@ -19,7 +19,13 @@ public enum Manual {
 
     - Indices and dimensions count from 1; -1 is the last. Shapes are Lua arrays such as `{batch, channels, length}`.
     - Pass options as one table: `measurement.blur{sigma = 2}`. An unknown option is an error that names the nearest.
-    - Values are immutable but for index assignment to a tensor, `a[i] = v`, which never shows in another tensor.
+    - Values are immutable but for index assignment to a tensor, `a[i] = v`, which never shows in another tensor. What
+      a data set, a network or the result of a search holds can't be assigned to; `d.test.clean:clone()` is a copy that
+      can.
+    - In a function that is traced (by `tensor.grad`, `value_and_grad`, `hvp`, `gradcheck`, `tensor.compile`,
+      `operation.define` or a strategy of your own) arguments can be assigned to: the caller's tensors keep their
+      values, and the gradient is by what came in. An assignment to a tensor from outside the function is an error; so
+      it is, for the functions of gradients, to a tensor in a table behind the first argument.
     - Every error is a Lua error, with file and line, that says what was expected and what was given.
     - Whatever draws random numbers takes `seed=`, an integer or a stream; without one it draws from the session's stream, which
       starts at `--seed` (default 0). Same script, same seed, same numbers.

@@ -33,8 +33,9 @@ enum OperationModule {
         ], returns: "operation", example: "print(operation.cnn{channels = 16, kernel = 3})") { o in
             OperationObject(ConvolutionalNetwork(
                 name: o.string("name"), layers: o.integer("layers"), channels: o.integer("channels"), kernel: o.integer("kernel"),
-                residual: o.boolean("residual"), activation: ConvolutionalNetwork.Activation(rawValue: o.string("activation"))!,
-                norm: ConvolutionalNetwork.Norm(rawValue: o.string("norm"))!))
+                residual: o.boolean("residual"),
+                activation: o.choice("activation", of: ConvolutionalNetwork.Activation.self),
+                norm: o.choice("norm", of: ConvolutionalNetwork.Norm.self)))
         }
         module.alias("net", of: "cnn")
         module.options("roll", "A circular shift: harmful, a good search avoids it.", [

@@ -22,7 +22,7 @@ enum PlotModule {
         (options.title, options.xLabel, options.yLabel) = (o.optionalString("title") ?? "", o.optionalString("xlabel") ?? "", o.optionalString("ylabel") ?? "")
         (options.xLimits, options.yLimits, options.legend) = (o.optionalRange("xlim"), o.optionalRange("ylim"), o.optionalBoolean("legend"))
         (options.isLogX, options.isLogY) = (o.string("log").contains("x"), o.string("log").contains("y") )
-        options.theme = Theme(rawValue: o.string("theme"))!
+        options.theme = o.choice("theme", of: Theme.self)
         options.notes = o.optionalString("note").map { [$0] } ?? []
         switch o["size"] {
         case .string("single"): options.size = .single
@@ -149,7 +149,7 @@ enum PlotModule {
                 if members[name] == nil { order.append(name) }
                 members[name, default: []].append(value)
             }
-            return order.map { ($0, members[$0]!) }
+            return order.map { ($0, members[$0] ?? []) }
         }
         let named = try PlotValues.named(value, option)
         guard named.count == 1, named[0].name.isEmpty else {

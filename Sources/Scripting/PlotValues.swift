@@ -37,7 +37,7 @@ enum PlotValues {
             }
         }
         guard case .table(let table) = value, table.count > 0 else { throw wrong(option, "tensor {rows, n}, list of numbers or list of lists", value) }
-        if table[1].as(Double.self) != nil { return [try vector(value, option)!] }
+        if table[1].as(Double.self) != nil { return [try vector(value, option) ?? []] }
         let rows = try (1...table.count).map { try vector(table[$0], "\(option)[\($0)]") ?? [] }
         if let other = rows.first(where: { $0.count != rows[0].count }) { throw LuaError("\(option): rows of one length expected, got \(rows[0].count) and \(other.count) values") }
         return rows
@@ -64,7 +64,7 @@ enum PlotValues {
     /// Names, or numbers as names.
     static func names(_ value: LuaValue, _ option: String) throws -> [String]? {
         if value.isNil { return nil }
-        if tensor(value) != nil { return try vector(value, option)!.map(name) }
+        if tensor(value) != nil { return try vector(value, option)?.map(name) }
         guard case .table(let table) = value, table.count > 0 else { throw wrong(option, "list of names", value) }
         return try (1...table.count).map { i in
             switch table[i] {

@@ -64,7 +64,8 @@ extension DartsModule {
         settings.batch = o.integer("batch")
         if let steps = o.optionalInteger("steps") { settings.steps = steps }
         if o.integer("order") == 2 {
-            (settings.order, settings.innerRate) = (.secondOrder(HessianProduct(rawValue: o.string("hvp"))!), o.optionalNumber("xi"))
+            settings.order = .secondOrder(o.choice("hvp", of: HessianProduct.self))
+            settings.innerRate = o.optionalNumber("xi")
         } else if let option = ["hvp", "xi"].first(where: o.isGiven) {
             throw LuaError("\(option): only for order = 2, got order = 1")
         }

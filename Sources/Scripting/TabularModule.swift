@@ -142,7 +142,10 @@ enum TabularModule {
             let number = o.optionalInteger("table_seed") ?? Int(derivedSeed(seed, .data) % UInt64(count)) + 1
             guard number <= count else { throw LuaError("table_seed: a number from 1 to \(count) expected, got \(number)") }
             let column = try t.table.column(o.optionalString("data"))
-            let found = try t.table.search(declaration.strategy(values) as! any CandidateStrategy, data: column.name, seed: seed, seedIndex: number - 1)
+            guard let strategy = declaration.strategy(values) as? any CandidateStrategy else {
+                throw LuaError("strategy: one that trains candidates expected, got '\(declaration.name)'")
+            }
+            let found = try t.table.search(strategy, data: column.name, seed: seed, seedIndex: number - 1)
             let result = state.makeTable()
             for (name, value) in standing(column.standing(try t.table.place(found.architecture.chosen), .test)) { result[name] = value }
             result.set("architecture", to: ArchitectureObject(found.architecture))
@@ -167,7 +170,7 @@ enum TabularModule {
         }
     }
 
-    private static func chosenSplit(_ o: LuaOptions) -> TabularBenchmark.Split { TabularBenchmark.Split(rawValue: o.string("split"))! }
+    private static func chosenSplit(_ o: LuaOptions) -> TabularBenchmark.Split { o.choice("split") }
 
     private static func standing(_ s: TabularBenchmark.Column.Standing) -> [String: LuaValue] {
         ["rank": .integer(s.rank), "of": .integer(s.count), "percentile": .number(s.percentile), "regret": .number(s.regret), "mean": .number(s.mean)]

@@ -7,7 +7,12 @@ import Tensors
 /// as compiled code without Lua.
 func declareCompile(_ module: LuaModule, _ environment: ScriptingEnvironment) {
     module.rawFunction(
-        "compile", "f as compiled code. The first call with arguments of new structure, shapes or types runs f once, on tensors without values, and records what it computes; later calls replay that without Lua. Numbers among the arguments may change from call to call; what else f uses from outside is taken as it is at the recording. Random draws are other ones in every call.",
+        "compile",
+        "f as compiled code. The first call with arguments of new structure, shapes or types runs f once, on tensors "
+            + "without values, and records what it computes; later calls replay that without Lua. Numbers among the "
+            + "arguments may change from call to call; what else f uses from outside is taken as it is at the "
+            + "recording. f may assign to its arguments: the caller's tensors keep their values. Random draws are "
+            + "other ones in every call.",
         signature: "tensor.compile(f)",
         arguments: [.init(name: "f", type: "function", shape: "", summary: "of tensors, numbers, tables of them, and fixed values", defaultText: nil, isOptional: false)],
         returns: "function with f's results; numbers among them become tensors of no dimensions",
@@ -61,10 +66,18 @@ final class CompiledLuaFunction {
                 return call.pushed(outputs)
             }
         }
-        // Inside another recording this function is part of it.
+        // Inside another recording this function is part of it, with arguments of its own as outside.
         if Trace.current != nil {
-            let arguments: [any LuaConvertible] = try (0..<call.count).map { try call.argument($0 + 1, "argument", as: LuaValue.self) }
-            for result in try function.call(arguments) { call.push(result) }
+            let results = try TracedFunction.call {
+                var leaves: [Tensor] = []
+                let arguments = try (0..<call.count).map {
+                    let path = "argument \($0 + 1) of a compiled function"
+                    return try ValueTree.read(call.L, call.slot($0 + 1), .keptWithNumbers, &leaves, path: path)
+                }
+                leaves = leaves.map { $0.argument() }
+                return try function.call(arguments.map { FilledTree(tree: $0, leaves: leaves) })
+            }
+            for result in results { call.push(result) }
             return
         }
         var leaves: [Tensor] = []
@@ -89,9 +102,9 @@ final class CompiledLuaFunction {
 
     private func record(_ arguments: [ValueTree], _ leaves: [Tensor]) throws -> Recording {
         let trace = Trace(.compile)
-        let parameters = leaves.map { trace.parameter($0.shape, $0.dtype, isWeak: $0.isWeak) }
         var outputs: [Tensor] = []
         let results: [ValueTree] = try trace.record {
+            let parameters = leaves.map { trace.parameter($0.shape, $0.dtype, isWeak: $0.isWeak) }
             let results = try function.call(arguments.map { FilledTree(tree: $0, leaves: parameters) })
             let L = environment.state.running
             let trees = try results.enumerated().map { i, result in
@@ -105,7 +118,7 @@ final class CompiledLuaFunction {
             for output in outputs { _ = try trace.expression(output) }
             return trees
         }
-        let compiled = outputs.isEmpty ? nil : try CompiledFunction(trace, parameters: parameters, outputs: outputs, pool: environment.pool)
+        let compiled = outputs.isEmpty ? nil : try CompiledFunction(trace, outputs: outputs, pool: environment.pool)
         return Recording(compiled, arguments, leaves, results, environment.state)
     }
 }

@@ -19,16 +19,35 @@ func declareTensorFiles(_ module: LuaModule, _ environment: ScriptingEnvironment
         try flatten(table, "", 0, &tensors)
         try TensorFile.save(path, .named(tensors))
     }
+    let only = [
+        LuaOption("only", .list(.string), default: .computed("all that can be loaded"), "names of the arrays to load")
+    ]
+    let path = Documentation.Argument(
+        name: "path", type: "string", shape: "", summary: "ends in .npy, .npz or .safetensors", defaultText: nil,
+        isOptional: false)
     module.rawFunction(
-        "load", "Reads a tensor from an .npy file, a table of named tensors from .npz (stored or deflated) or .safetensors. float32 stays; 4- and 8-byte integers become float64, smaller types float32.",
-        signature: "tensor.load(path)",
-        arguments: [.init(name: "path", type: "string", shape: "", summary: "ends in .npy, .npz or .safetensors", defaultText: nil, isOptional: false)],
-        returns: "tensor, or table of tensors", errors: "for files that are missing, truncated, damaged, or of another kind",
-        example: "local path = os.tmpname() .. \".safetensors\"\ntensor.save(path, {w = tensor{1, 2}})\nprint(tensor.load(path).w)\nos.remove(path)"
+        "load",
+        "Reads a tensor from an .npy file, a table of named tensors from .npz (stored or deflated) or .safetensors. "
+            + "float32 stays; 4- and 8-byte integers become float64, smaller types float32. An array of text, "
+            + "records or another type without tensors is left out of an .npz or .safetensors, and standard error "
+            + "says so; it also says when integers beyond 2^53 were rounded.",
+        signature: "tensor.load(path [, {only = {..}}])",
+        arguments: [path, OptionsParam(only).documentation],
+        returns: "tensor, or table of tensors",
+        errors: "for files that are missing, truncated, damaged, or of another kind; for a name in only that is not "
+            + "there or can't be loaded",
+        example: "local path = os.tmpname() .. \".safetensors\"\ntensor.save(path, {w = tensor{1, 2}, b = tensor{3}})\n"
+            + "print(tensor.load(path).w)\nprint(tensor.load(path, {only = {\"b\"}}).b)\nos.remove(path)"
     ) { [unowned environment] call in
         let path: String = try call.argument(1, "path")
+        let options = try call.options(2, only)
+        var names: [String]?
+        if options.isGiven("only") {
+            names = options.list("only").compactMap { if case .string(let name) = $0 { name } else { nil } }
+        }
         try environment.state.checkFileAccess("tensor.load")
-        switch try TensorFile.load(path) {
+        let loaded = try TensorFile.load(path, only: names) { remark in environment.state.remark(remark) }
+        switch loaded {
         case .single(let tensor): call.push(tensor)
         case .named(let tensors): call.push(tensors)
         }

@@ -28,14 +28,7 @@ func declareElementwise(_ type: LuaType<Tensor>, _ module: LuaModule) {
                 returns: "tensor", errors: "when lo is above hi, or both are absent", example: "print(tensor{-2, 0, 2}:clamp(-1, 1))") { x, low, high in
         guard low != nil || high != nil else { throw EngineError("clamp: lo or hi expected, got neither") }
         if let low, let high, low > high { throw EngineError("clamp: lo <= hi expected, got \(LuaDescription.number(low)) and \(LuaDescription.number(high))") }
-        // Inside the bounds, bounds included, the gradient is 1 (as PyTorch has it), so this is no chain of max and min.
-        return try Tensor.compute("clamp", [low, high].map { $0.map { Int(bitPattern: UInt($0.bitPattern)) } ?? 1 }, [x]) { inputs in
-            var y = inputs[0]
-            let graph = y.graph
-            if let low { y = select(y.compare(.less, graph.constant(low, y.dtype)), graph.constant(low, y.dtype), y) }
-            if let high { y = select(y.compare(.greater, graph.constant(high, y.dtype)), graph.constant(high, y.dtype), y) }
-            return y
-        }
+        return try x.clamp(low, high)
     }
     let a = Param<Operand>("a", "tensor or number"), b = Param<Operand>("b", "tensor or number")
     module.function("maximum", "The larger, elementwise with broadcasting; NaN where either is; ties share the gradient.", a, b, returns: "tensor",

@@ -6,8 +6,12 @@ import Tensors
 /// grad, value_and_grad, hvp and gradcheck: functions of functions. The outermost one records the call and computes
 /// everything at once; one inside another only adds to the recording, so that they compose to any order.
 func declareGradients(_ module: LuaModule, _ environment: ScriptingEnvironment) {
-    let f = Documentation.Argument(name: "f", type: "function", shape: "", summary: "of parameters (a tensor or nested tables of tensors) and anything else; returns a tensor of one element",
-                                   defaultText: nil, isOptional: false)
+    let f = Documentation.Argument(
+        name: "f", type: "function", shape: "",
+        summary: "of parameters (a tensor or nested tables of tensors) and anything else; returns a tensor of one "
+            + "element. It may assign to its arguments: the caller's tensors keep their values, and the gradient is "
+            + "by what came in",
+        defaultText: nil, isOptional: false)
     let errors = "when f does not return a tensor of one element, or parameters hold something that is not a tensor"
     module.rawFunction("grad", "The gradient function of f with respect to its first argument. Its result has the structure of that argument.",
                        signature: "tensor.grad(f)", arguments: [f], returns: "function (p, ..) --> gradients", errors: errors,
@@ -51,7 +55,7 @@ func declareGradients(_ module: LuaModule, _ environment: ScriptingEnvironment) 
 
 /// Runs `body` in the trace under way, or in one of its own whose results are then computed.
 private func recorded(_ body: (Trace) throws -> [Tensor]) throws -> [Tensor] {
-    if let trace = Trace.current { return try body(trace) }
+    if let trace = Trace.current { return try TracedFunction.call { try body(trace) } }
     let trace = Trace(.gradient)
     return try trace.finish(try trace.record { try body(trace) })
 }
@@ -87,19 +91,29 @@ private func parameters(_ call: LuaCall, _ i: Int, _ name: String, _ leaves: ino
     return tree
 }
 
+/// The arguments behind the parameters, tensors among them in objects of the function's own: to be read in the call.
+private func furtherArguments(_ call: LuaCall, from first: Int) throws -> [any LuaConvertible] {
+    guard call.count >= first else { return [] }
+    return try (first...call.count).map { i in
+        if let tensor: Tensor = call.read(i) { return tensor.argument() }
+        return try call.argument(i, "argument", as: LuaValue.self)
+    }
+}
+
 private func differentiate(_ function: LuaFunction, _ call: inout LuaCall, name: String) throws -> (value: Tensor, gradients: FilledTree, others: [any LuaConvertible]) {
     var leaves: [Tensor] = []
     guard call.count >= 1 else { throw EngineError("\(name): parameters expected, got no value") }
     let tree = try parameters(call, 1, name, &leaves)
-    let extras: [any LuaConvertible] = try (1..<max(1, call.count)).map { try call.argument($0 + 1, "argument", as: LuaValue.self) }
     var others: [LuaValue] = []
+    let given = call
     let results = try recorded { trace in
         let variables = try leaves.map { try trace.variable($0) }
-        let results = try function.call([FilledTree(tree: tree, leaves: variables)] + extras)
+        let parameters = FilledTree(tree: tree, leaves: variables.map(\.tensor))
+        let results = try function.call([parameters] + furtherArguments(given, from: 2))
         others = Array(results.dropFirst())
         let loss = try scalarLoss(results, name)
-        let gradients = try gradients(of: try trace.expression(loss), withRespectTo: variables.map { $0.expression! })
-        return [loss] + zip(gradients, variables).map { trace.tensor($0, like: $1) }
+        let gradients = try gradients(of: try trace.expression(loss), withRespectTo: variables.map(\.node))
+        return [loss] + zip(gradients, leaves).map { trace.tensor($0, like: $1) }
     }
     return (results[0], FilledTree(tree: tree, leaves: Array(results.dropFirst())), others)
 }
@@ -112,15 +126,16 @@ private func hessianVectorProduct(_ call: inout LuaCall) throws {
     guard leaves.map(\.shape) == directions.map(\.shape) else {
         throw EngineError("hvp: a direction of the parameters' structure and shapes expected, got \(directions.map(\.shape.braces).joined(separator: ", ")) for \(leaves.map(\.shape.braces).joined(separator: ", "))")
     }
-    let extras: [any LuaConvertible] = try (3..<max(3, call.count)).map { try call.argument($0 + 1, "argument", as: LuaValue.self) }
+    let given = call
     let results = try recorded { trace in
         let variables = try leaves.map { try trace.variable($0) }
-        let inputs = variables.map { $0.expression! }
-        let loss = try scalarLoss(try function.call([FilledTree(tree: tree, leaves: variables)] + extras), "hvp")
+        let inputs = variables.map(\.node)
+        let parameters = FilledTree(tree: tree, leaves: variables.map(\.tensor))
+        let loss = try scalarLoss(try function.call([parameters] + furtherArguments(given, from: 4)), "hvp")
         let first = try gradients(of: try trace.expression(loss), withRespectTo: inputs)
         let seeds = try zip(directions, first).map { try trace.expression(try $0.convert(to: $1.dtype)) }
         let second = try gradients(of: zip(first, seeds).map { ($0, $1) }, withRespectTo: inputs)
-        return zip(second, variables).map { trace.tensor($0, like: $1) }
+        return zip(second, leaves).map { trace.tensor($0, like: $1) }
     }
     call.push(FilledTree(tree: tree, leaves: results))
 }

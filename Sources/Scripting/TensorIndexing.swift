@@ -28,19 +28,20 @@ func declareTensorIndexing(_ type: LuaType<Tensor>, _ environment: ScriptingEnvi
         }
         call.pushed(1)
     }
-    type.assign("Sets a part to a number, or to a tensor (or nested tables) broadcast to its shape. Other tensors keep their values: after b = a[1], setting a[{1, 1}] leaves b.",
-                signature: "a[index] = value", example: "local a = tensor.zeros{2, 3}\na[{{}, 1}] = 7\na[2] = tensor{1, 2, 3}\nprint(a)") { tensor, call in
-        let L = call.L, value = call.slot(2)
-        let slices = try readIndex(L, call.slot(1), tensor)
-        if let number = Double.read(L, value) { return try tensor.assign(number, at: slices) }
-        if lua_type(L, value) == LUA_TTABLE {
-            var literal = TensorLiteral(L)
-            return try tensor.assign(try literal.read(value, nil), at: slices)
+    type.assign(
+        "Sets a part to a number, or to a tensor (or nested tables) broadcast to its shape. Other tensors keep their "
+            + "values: after b = a[1], setting a[{1, 1}] leaves b. In a function given to tensor.grad or "
+            + "tensor.compile, arguments and what the function makes can be assigned to: the caller's tensors keep "
+            + "their values, and gradients are by what came in. A tensor from outside the function can't be, nor can "
+            + "one that belongs to a data set.",
+        signature: "a[index] = value",
+        example: "local a = tensor.zeros{2, 3}\na[{{}, 1}] = 7\na[2] = tensor{1, 2, 3}\nprint(a)"
+    ) { tensor, call in
+        do {
+            try assign(tensor, call)
+        } catch let refused as RefusedAssignment {
+            throw EngineError(refused.text(name: LuaVariables.name(call.L) { Tensor.read($0, -1) === tensor }))
         }
-        guard let source = Tensor.read(L, value) else {
-            throw LuaArgumentError.option("value", "number or tensor expected, got \(LuaDescription.of(L, value))")
-        }
-        try tensor.assign(source, at: slices)
     }
     type.iterate("The parts along the first dimension, with their indices.") { [unowned environment] tensor in
         guard tensor.rank > 0 else { throw EngineError("a tensor of no dimensions has no parts to go through") }
@@ -58,6 +59,21 @@ func declareTensorIndexing(_ type: LuaType<Tensor>, _ environment: ScriptingEnvi
         }
         return table
     }
+}
+
+/// tensor[index] = value, the two on the stack.
+@inline(__always) private func assign(_ tensor: Tensor, _ call: LuaCall) throws {
+    let L = call.L, value = call.slot(2)
+    let slices = try readIndex(L, call.slot(1), tensor)
+    if let number = Double.read(L, value) { return try tensor.assign(number, at: slices) }
+    if lua_type(L, value) == LUA_TTABLE {
+        var literal = TensorLiteral(L)
+        return try tensor.assign(try literal.read(value, nil), at: slices)
+    }
+    guard let source = Tensor.read(L, value) else {
+        throw LuaArgumentError.option("value", "number or tensor expected, got \(LuaDescription.of(L, value))")
+    }
+    try tensor.assign(source, at: slices)
 }
 
 /// ipairs ends at the first nil, and an index past the end of a tensor is an error, so ipairs must know the length.

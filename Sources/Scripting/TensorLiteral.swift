@@ -27,7 +27,7 @@ struct TensorLiteral {
         let holdsTensors = try measure(index)
         if holdsTensors {
             let stacked = try stack(index, [])
-            return dtype == nil || dtype == stacked.dtype ? stacked : try stacked.convert(to: dtype!)
+            return try dtype.map { try stacked.convert(to: $0) } ?? stacked
         }
         let result = try Tensor.allocate(shape, dtype ?? .float32, "tensor")
         var values: [Double] = []

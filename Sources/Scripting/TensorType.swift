@@ -32,7 +32,7 @@ func declareTensorProperties(_ type: LuaType<Tensor>, _ environment: ScriptingEn
                 example: "local a = tensor{1, 2}\nlocal b = a:clone()\nb[1] = 9\nprint(a)") { $0.alias() }
     type.method("detach", "The same values, without gradient through them.", returns: "tensor",
                 example: "print(tensor.grad(function(x) return (x * x:detach()):sum() end)(tensor{2, 3}))") { tensor in
-        try Tensor.compute("detach", [], [tensor]) { $0[0].stopGradient() }
+        try tensor.detached()
     }
 }
 

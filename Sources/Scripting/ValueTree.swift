@@ -11,23 +11,24 @@ indirect enum ValueTree {
     case table([(key: LuaValue, value: ValueTree)])
     case constant(LuaValue)
 
-    /// What is not a table of tensors.
-    enum Other { case refused, kept }
+    /// What is to become of values that are no tensors: an error, or part of the tree as they are.
+    enum Other { case refused, kept, keptWithNumbers }
 
-    /// Reads the value at `index`, appending its leaves. Numbers become weak tensors of no dimensions.
+    /// Reads the value at `index`, appending its leaves. Numbers become weak tensors of no dimensions, but where they
+    /// are kept.
     static func read(_ L: LuaStack, _ index: Int32, _ other: Other, _ leaves: inout [Tensor], path: String, depth: Int = 0) throws -> ValueTree {
         if let tensor = Tensor.read(L, index) {
             leaves.append(tensor)
             return .leaf(leaves.count - 1)
         }
-        if let number = Double.read(L, index) {
+        if other != .keptWithNumbers, let number = Double.read(L, index) {
             let tensor = Tensor(number, .float64)
             tensor.markWeak()
             leaves.append(tensor)
             return .leaf(leaves.count - 1)
         }
         guard lua_type(L, index) == LUA_TTABLE else {
-            if other == .kept { return .constant(LuaValue.at(L, index)) }
+            if other != .refused { return .constant(LuaValue.at(L, index)) }
             throw EngineError("\(path): a tensor or nested tables of tensors expected, got \(LuaDescription.of(L, index))")
         }
         guard depth < 32, lua_checkstack(L, 8) != 0 else { throw EngineError("\(path): tables nested deeper than 32 (or within themselves)") }

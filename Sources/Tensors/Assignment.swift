@@ -4,8 +4,10 @@ import KernelInterface
 /// Writing into a part of a tensor. Storage that others can see is copied first, so only this tensor changes; a tensor
 /// of a trace becomes another node of it, so that gradients go through assignments as well.
 extension Tensor {
-    /// Writes `source`, broadcast to the shape of the part that `slices` describes, into that part.
+    /// Writes `source`, broadcast to the shape of the part that `slices` describes, into that part. Throws for a shape
+    /// that does not fit, and `RefusedAssignment`.
     public func assign(_ source: Tensor, at slices: [SliceRange]) throws {
+        try checkAssignable()
         let target = try view(slices).shape
         guard (try? broadcast([source.shape, target], operation: "")) == target else {
             throw EngineError("assignment: a value of shape \(source.shape.braces) does not fit into \(target.braces)")
@@ -21,7 +23,10 @@ extension Tensor {
 
     /// Writes a number into every element of the part.
     public func assign(_ value: Double, at slices: [SliceRange]) throws {
-        guard slices.count == rank, slices.allSatisfy(\.drops), !isTraced else { return try assign(Tensor(value, dtype), at: slices) }
+        guard slices.count == rank, slices.allSatisfy(\.drops), !isTraced else {
+            return try assign(Tensor(value, dtype), at: slices)
+        }
+        try checkAssignable()
         try makeUnique()
         let strides = strides
         store(value, at: slices.indices.reduce(0) { $0 + slices[$1].start * strides[$1] })

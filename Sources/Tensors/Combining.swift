@@ -8,12 +8,12 @@ extension Tensor {
         let parts = try promoted(tensors)
         if parts.count == 1 { return parts[0].alias() }
         try Concatenate(axis: axis).shape(parts.map(\.shape)).checked("cat")
-        return try compute("cat", [axis], parts) { try Engine.concatenate($0, axis: axis) }
+        return try compute(ConcatenateAll(axis: axis), parts)
     }
 
     /// Side by side along a new axis.
     public static func stack(_ tensors: [Tensor], axis: Int) throws -> Tensor {
-        let first = tensors[0].shape
+        guard let first = tensors.first?.shape else { throw EngineError("stack: at least one tensor expected") }
         if let i = tensors.firstIndex(where: { $0.shape != first }) {
             throw EngineError("stack: tensors of one shape expected, got \(first.braces) and \(tensors[i].shape.braces) (tensor \(i + 1))")
         }
@@ -28,7 +28,7 @@ extension Tensor {
         let size = shape[axis]
         guard size > 0, shift % size != 0 else { return alias() }
         let places = ((shift % size) + size) % size
-        return try Tensor.compute("roll", [axis, places], [self]) { try $0[0].roll(axis: axis, by: places) }
+        return try Tensor.compute(Roll(axis: axis, places: places), [self])
     }
 
     /// `before` and `after` more elements along an axis: a value, wrapped round, or mirrored without the edge.
@@ -42,20 +42,50 @@ extension Tensor {
         target[axis] += before + after
         try target.checked("pad")
         if most == 0 { return alias() }
-        return try Tensor.compute("pad", [axis, before, after, mode.rawValue, Int(bitPattern: UInt(value.bitPattern))], [self]) { inputs in
-            let x = inputs[0]
-            func side(_ width: Int, left: Bool) throws -> [Expression] {
-                guard width > 0 else { return [] }
-                switch mode {
-                case .zeros:
-                    var sides = shape
-                    sides[axis] = width
-                    return [x.graph.filled(value, sides, x.dtype)]
-                case .circular: return [try x.slice(axis: axis, start: left ? size - width : 0, count: width)]
-                case .reflect: return [try x.slice(axis: axis, start: left ? width : size - 2, count: width, step: -1)]
-                }
-            }
-            return try Engine.concatenate(try side(before, left: true) + [x] + (try side(after, left: false)), axis: axis)
+        return try Tensor.compute(Pad(axis: axis, before: before, after: after, mode: mode, value: Bits(value)), [self])
+    }
+}
+
+private struct ConcatenateAll: EagerFunction {
+    let axis: Int
+    var name: String { "cat" }
+    var fold: Int { axis }
+    func expression(_ inputs: [Expression]) throws -> Expression { try Engine.concatenate(inputs, axis: axis) }
+}
+
+private struct Roll: EagerFunction {
+    let axis: Int
+    let places: Int
+    var name: String { "roll" }
+    var fold: Int { 31 &* places &+ axis }
+    func expression(_ inputs: [Expression]) throws -> Expression { try inputs[0].roll(axis: axis, by: places) }
+}
+
+private struct Pad: EagerFunction {
+    let axis: Int
+    let before: Int
+    let after: Int
+    let mode: PaddingMode
+    let value: Bits
+    var name: String { "pad" }
+    var fold: Int { 31 &* (31 &* (31 &* before &+ after) &+ axis) &+ value.fold }
+
+    func expression(_ inputs: [Expression]) throws -> Expression {
+        let x = inputs[0]
+        let parts = try side(before, of: x, isLeft: true) + [x] + side(after, of: x, isLeft: false)
+        return try Engine.concatenate(parts, axis: axis)
+    }
+
+    private func side(_ width: Int, of x: Expression, isLeft: Bool) throws -> [Expression] {
+        guard width > 0 else { return [] }
+        let size = x.shape[axis]
+        switch mode {
+        case .zeros:
+            var shape = x.shape
+            shape[axis] = width
+            return [x.graph.filled(value.value, shape, x.dtype)]
+        case .circular: return [try x.slice(axis: axis, start: isLeft ? size - width : 0, count: width)]
+        case .reflect: return [try x.slice(axis: axis, start: isLeft ? width : size - 2, count: width, step: -1)]
         }
     }
 }

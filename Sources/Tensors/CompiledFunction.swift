@@ -9,15 +9,16 @@ public final class CompiledFunction {
     private let drawsRandomly: Bool
     private let stream: RandomStream?
 
-    /// `parameters` and `outputs` belong to a compile trace.
-    public init(_ trace: Trace, parameters: [Tensor], outputs: [Tensor], pool: ThreadPool?) throws {
+    /// `outputs` belong to `trace`, a compile trace, whose parameters are the function's.
+    public init(_ trace: Trace, outputs: [Tensor], pool: ThreadPool?) throws {
         let plan = try Plan(trace.graph, outputs: try outputs.map { try trace.expression($0) })
         try Storage.ensure(plan.memory(threads: pool?.threads ?? 1), for: "the intermediate values of a compiled function")
         execution = Execution(plan, pool: pool)
         captured = trace.bound.enumerated().compactMap { i, tensor in tensor.map { (i, $0) } }
         outputBytes = zip(plan.outputShapes, plan.outputTypes).reduce(0) { $0 &+ $1.0.elements &* $1.1.size }
-        self.parameters = parameters.map { ($0.expression!.op as! Input).index }
-        (drawsRandomly, stream) = (trace.drawsRandomly, trace.stream)
+        parameters = trace.parameters
+        drawsRandomly = trace.drawsRandomly
+        stream = trace.stream
         for (index, tensor) in captured { execution.bind(index, to: tensor.pointer) }
     }
 

@@ -22,13 +22,13 @@ extension Tensor {
         if padded.shape[2] < needed { padded = try padded.pad(2, before: 0, after: needed - padded.shape[2], mode: .zeros) }
         padded = try padded.contiguous()
         let rows = padded.strides
-        let segments = Tensor(padded.storage!, offset: padded.offset,
+        let segments = Tensor(padded.memory, offset: padded.offset,
                               shape: [samples, count, x.shape[1], (length - 1) * stride + reach + 1] + x.shape[3...],
                               strides: [rows[0], length * stride * rows[2], rows[1], rows[2]] + rows[3...], dtype: x.dtype)
         var inner = attributes
         if isPlane { (inner.padTop, inner.padBottom) = (0, 0) } else { (inner.padLeft, inner.padRight) = (0, 0) }
         let together = try segments.reshape([samples * count] + segments.shape[2...])
-        let result = try Tensor.compute(name, inner.list, [together] + tensors[1...]) { try $0[0].convolve($0[1], bias: $0.count == 3 ? $0[2] : nil, inner) }
+        let result = try Tensor.compute(Convolve(attributes: inner), [together] + tensors[1...])
         // {sample, segment, channel, position, ..} to {sample, channel, segment, position, ..}
         let turned = try result.reshape([samples, count] + result.shape[1...]).permute([0, 2, 1, 3] + (isPlane ? [4] : []))
         let whole = try turned.reshape([samples, target[1], count * length] + target[3...])

@@ -35,8 +35,17 @@ public struct ConvolutionSettings {
         var a = ConvolutionAttributes()
         a.spatialRank = sides.count
         (a.groups, a.mode) = (groups, mode)
-        (a.stride, a.dilation, a.padLeft, a.padRight) = (stride.last!, dilation.last!, sides.last!.before, sides.last!.after)
-        if sides.count == 2 { (a.strideHeight, a.dilationHeight, a.padTop, a.padBottom) = (stride[0], dilation[0], sides[0].before, sides[0].after) }
+        let last = sides.count - 1
+        a.stride = stride[last]
+        a.dilation = dilation[last]
+        a.padLeft = sides[last].before
+        a.padRight = sides[last].after
+        if sides.count == 2 {
+            a.strideHeight = stride[0]
+            a.dilationHeight = dilation[0]
+            a.padTop = sides[0].before
+            a.padBottom = sides[0].after
+        }
         return a
     }
 
@@ -70,7 +79,7 @@ extension Tensor {
         if let result = try Tensor.convolveSegments(name, tensors, attributes, sides, shape) {
             return batched ? result : try result.reshape(Array(result.shape.dropFirst()))
         }
-        let result = try Tensor.compute(name, attributes.list, tensors) { try $0[0].convolve($0[1], bias: $0.count == 3 ? $0[2] : nil, attributes) }
+        let result = try Tensor.compute(Convolve(attributes: attributes), tensors)
         return batched ? result : try result.reshape(Array(result.shape.dropFirst()))
     }
 
@@ -104,10 +113,8 @@ extension Tensor {
         if tensors.count == 3, tensors[2].shape != [channels] {
             throw EngineError("\(name): bias of shape \([channels].braces) expected, got \(tensors[2].shape.braces)")
         }
-        let result = try Tensor.compute(name, attributes.list + spatial, tensors) { inputs in
-            let y = try inputs[0].graph.apply(ConvolutionTransposed(attributes: attributes, spatial: spatial), [inputs[0], inputs[1]])
-            return inputs.count == 3 ? y + (try inputs[2].reshape([channels] + spatial.map { _ in 1 })) : y
-        }
+        let function = ConvolveTransposed(attributes: attributes, channels: channels, spatial: spatial)
+        let result = try Tensor.compute(function, tensors)
         return batched ? result : try result.reshape(Array(result.shape.dropFirst()))
     }
 
@@ -127,9 +134,34 @@ extension Tensor {
     }
 }
 
+/// x, weights, and a bias when there are three.
+struct Convolve: EagerFunction {
+    let attributes: ConvolutionAttributes
+    var name: String { "conv\(attributes.spatialRank)d" }
+    var fold: Int { attributes.fold }
+    func expression(_ inputs: [Expression]) throws -> Expression {
+        try inputs[0].convolve(inputs[1], bias: inputs.count == 3 ? inputs[2] : nil, attributes)
+    }
+}
+
+private struct ConvolveTransposed: EagerFunction {
+    let attributes: ConvolutionAttributes
+    let channels: Int
+    let spatial: [Int]
+    var name: String { "conv_transpose\(attributes.spatialRank)d" }
+    var fold: Int { spatial.reduce(attributes.fold) { 31 &* $0 &+ $1 } }
+    func expression(_ inputs: [Expression]) throws -> Expression {
+        let adjoint = ConvolutionTransposed(attributes: attributes, spatial: spatial)
+        let y = try inputs[0].graph.apply(adjoint, [inputs[0], inputs[1]])
+        return inputs.count == 3 ? y + (try inputs[2].reshape([channels] + spatial.map { _ in 1 })) : y
+    }
+}
+
 extension ConvolutionAttributes {
-    /// What identifies the function, as numbers.
-    var list: [Int] {
-        [spatialRank, strideHeight, stride, dilationHeight, dilation, padTop, padBottom, padLeft, padRight, groups, mode.rawValue]
+    /// As `EagerFunction.fold`.
+    fileprivate var fold: Int {
+        let sides = 31 &* (31 &* (31 &* padLeft &+ padRight) &+ padTop) &+ padBottom
+        let steps = 31 &* (31 &* (31 &* stride &+ dilation) &+ strideHeight) &+ dilationHeight
+        return 31 &* (31 &* (31 &* sides &+ steps) &+ groups) &+ mode.rawValue
     }
 }

@@ -24,9 +24,10 @@ extension Tensor {
             let given = [first, stop, step].map { $0.isNaN ? "nan" : "\($0)" }.joined(separator: ", ")
             throw EngineError("arange: finite numbers and a step other than 0 expected, got \(given)")
         }
-        let count = ((stop - first) / step).rounded(.up)
+        // Below 0 for a step away from `stop`; NaN where both ends and the step are beyond what a difference can be.
+        let count = max(0, ((stop - first) / step).rounded(.up))
         guard count < 1e12 else { throw EngineError("not enough memory for arange of \(count) elements") }
-        return try spaced(max(0, Int(count)), dtype, "arange") { first + Double($0) * step }
+        return try spaced(Int(count), dtype, "arange") { first + Double($0) * step }
     }
 
     /// `count` values from first to last, both included.

@@ -1,23 +1,54 @@
 import Engine
 import Synchronization
 
-/// Operators run at once. What is not elementwise and not a view is a small graph, compiled to a plan that is kept for
-/// the next call with the same shapes.
+/// A function of tensors that is not elementwise and not a view: a small graph, compiled to a plan that is kept for the
+/// next call with the same shapes.
+///
+/// The value itself is the key of the plan, and `expression` knows nothing but the value: functions that compute
+/// something else are not equal, whatever is added to them. Numbers that are not sizes are `Bits`, since -0 equals 0
+/// and NaN nothing.
+protocol EagerFunction: Hashable, Sendable {
+    /// As errors call it.
+    var name: String { get }
+    /// The result for inputs of one type.
+    func expression(_ inputs: [Expression]) throws -> Expression
+    /// A number that tells values of one kind apart most of the time: hashing every attribute would cost more than a
+    /// small operation.
+    var fold: Int { get }
+}
+
+extension EagerFunction {
+    /// Equal, and of one kind.
+    func isEqual(to other: any EagerFunction) -> Bool {
+        func isSame<Other: EagerFunction>(_ other: Other) -> Bool {
+            // The cast of one type to itself: `as?` would look for conformances on the way.
+            Other.self == Self.self && unsafeBitCast(other, to: Self.self) == self
+        }
+        return isSame(other)
+    }
+
+    var kind: Int { Int(bitPattern: ObjectIdentifier(Self.self)) }
+}
+
+/// A number as the very bits it is: -0 and 0 are two, and NaN is itself.
+struct Bits: Hashable, Sendable {
+    private let pattern: UInt64
+    init(_ value: Double) { pattern = value.bitPattern }
+    var value: Double { Double(bitPattern: pattern) }
+    var fold: Int { Int(truncatingIfNeeded: pattern ^ (pattern >> 32)) }
+}
+
 extension Tensor {
-    /// A function of tensors of one type: recorded when an input is traced, else computed now. `name` and `attributes`
-    /// say which function `build` writes.
-    public static func compute(_ name: String, _ attributes: [Int] = [], _ inputs: [Tensor], _ build: ([Expression]) throws -> Expression) throws -> Tensor {
+    /// A function of tensors of one type: recorded when an input is traced, else computed now.
+    static func compute(_ function: some EagerFunction, _ inputs: [Tensor]) throws -> Tensor {
         if let trace = try Trace.of(inputs) {
-            let result = Tensor(trace, try build(try inputs.map { try trace.expression($0) }))
+            let result = Tensor(trace, try function.expression(try inputs.map { try trace.expression($0) }))
             result.isWeak = inputs.allSatisfy(\.isWeak)
             return result
         }
-        let key = Eager.Key(name: name, attributes: attributes, shapes: inputs.map(\.shape), types: inputs.map(\.dtype))
-        let entry = try Eager.entry(key) {
-            let graph = Graph()
-            return try Plan(graph, outputs: [try build(inputs.map { graph.input($0.shape, $0.dtype) })])
-        }
-        return try entry.run(inputs, name)
+        let shapes = inputs.map { Eager.Input(shape: $0.shape, dtype: $0.dtype) }
+        let entry = try Eager.entry(Eager.Key(function: function, inputs: shapes))
+        return try entry.run(inputs, function.name)
     }
 
     /// One replay of a plan on tensors; random operators draw at (seed, step).
@@ -34,25 +65,35 @@ extension Tensor {
 
     public func convert(to dtype: DType) throws -> Tensor {
         if dtype == self.dtype, !isWeak { return self }
-        let result = try Tensor.compute("to", [Int(dtype.rawValue)], [self]) { try $0[0].convert(to: dtype) }
+        let result = try Tensor.compute(Convert(dtype: dtype), [self])
         result.isWeak = false
         return result
     }
 }
 
+/// The plans of eager functions.
 enum Eager {
-    struct Key: Hashable {
-        let name: String
-        let attributes: [Int]
-        let shapes: [Shape]
-        let types: [DType]
+    struct Input: Hashable {
+        let shape: Shape
+        let dtype: DType
+    }
 
-        /// Of sizes and attributes folded into one number: hashing each would cost more than a small operation.
+    struct Key: Hashable {
+        let function: any EagerFunction
+        let inputs: [Input]
+
+        static func == (a: Key, b: Key) -> Bool { a.inputs == b.inputs && a.function.isEqual(to: b.function) }
+
+        /// Of sizes and attributes folded into one number, for the same reason as `EagerFunction.fold`.
         func hash(into hasher: inout Hasher) {
-            var fold = name.utf8.count
-            for attribute in attributes { fold = fold &* 31 &+ attribute }
-            for shape in shapes { for size in shape { fold = fold &* 31 &+ size } }
+            var fold = function.kind &* 31 &+ function.fold
+            for input in inputs { for size in input.shape { fold = fold &* 31 &+ size } }
             hasher.combine(fold)
+        }
+
+        func plan() throws -> Plan {
+            let graph = Graph()
+            return try Plan(graph, outputs: [try function.expression(inputs.map { graph.input($0.shape, $0.dtype) })])
         }
     }
 
@@ -88,13 +129,21 @@ enum Eager {
 
     private static let entries = Mutex<[Key: Entry]>([:])
 
-    static func entry(_ key: Key, _ make: () throws -> Plan) throws -> Entry {
+    static func entry(_ key: Key) throws -> Entry {
         if let known = entries.withLock({ $0[key] }) { return known }
-        let entry = Entry(try make())
+        let entry = Entry(try key.plan())
         entries.withLock {
             if $0.count > 1000 { $0.removeAll() }
             $0[key] = entry
         }
         return entry
     }
+}
+
+/// The values in another element type.
+private struct Convert: EagerFunction {
+    let dtype: DType
+    var name: String { "to" }
+    var fold: Int { Int(dtype.rawValue) }
+    func expression(_ inputs: [Expression]) throws -> Expression { try inputs[0].convert(to: dtype) }
 }

@@ -60,6 +60,15 @@ extension Tensor {
         return try strided(.ternary(.select), shape, [condition, a, b])
     }
 
+    /// Values below `low` become low, above `high` become high; nil leaves a side open. Inside the bounds, bounds
+    /// included, the gradient is 1.
+    public func clamp(_ low: Double?, _ high: Double?) throws -> Tensor {
+        try Tensor.compute(Clamp(low: low.map { Bits($0) }, high: high.map { Bits($0) }), [self])
+    }
+
+    /// The same values, without gradient through them.
+    public func detached() throws -> Tensor { try Tensor.compute(Detach(), [self]) }
+
     /// Both in the wider of their types.
     public static func promoted(_ a: Tensor, _ b: Tensor) throws -> (Tensor, Tensor) {
         if a.dtype == b.dtype { return (a, b) }
@@ -85,7 +94,7 @@ extension Tensor {
     }
 
     private static func strided(_ kernel: ElementwiseKernel, _ shape: Shape, _ inputs: [Tensor]) throws -> Tensor {
-        let result = try allocate(shape, inputs.last!.dtype, "a result")
+        let result = try allocate(shape, inputs[inputs.count - 1].dtype, "a result")
         try StridedElementwise.run(kernel, output: (result.mutablePointer, result.strides), shape: shape,
                                inputs: inputs.map { ($0.pointer, $0.strides(expandedTo: shape)) }, dtype: result.dtype)
         return result
@@ -113,6 +122,33 @@ extension Tensor {
         if x.count > largeCount { try Storage.ensure(x.count * x.dtype.size, for: "a result of shape \(x.shape.braces)") }
         return Tensor(uninitialisedLike: x)
     }
+}
+
+/// Inside the bounds, bounds included, the gradient is 1 (as PyTorch has it), so this is no chain of max and min.
+private struct Clamp: EagerFunction {
+    let low: Bits?
+    let high: Bits?
+    var name: String { "clamp" }
+    var fold: Int { 31 &* (low?.fold ?? 1) &+ (high?.fold ?? 2) }
+    func expression(_ inputs: [Expression]) -> Expression {
+        var y = inputs[0]
+        let graph = y.graph
+        if let low {
+            let bound = graph.constant(low.value, y.dtype)
+            y = Engine.select(y.compare(.less, bound), bound, y)
+        }
+        if let high {
+            let bound = graph.constant(high.value, y.dtype)
+            y = Engine.select(y.compare(.greater, bound), bound, y)
+        }
+        return y
+    }
+}
+
+private struct Detach: EagerFunction {
+    var name: String { "detach" }
+    var fold: Int { 0 }
+    func expression(_ inputs: [Expression]) -> Expression { inputs[0].stopGradient() }
 }
 
 /// The kernels' addresses outside Swift arrays: reaching one through the table costs more than a small operation.

@@ -17,6 +17,19 @@ extension Tensor {
         if a.rank > 1 { target.append(left[left.count - 2]) }
         if b.rank > 1 { target.append(right[right.count - 1]) }
         try target.checked("matmul")
-        return try Tensor.compute("matmul", [], [a, b]) { try $0[0].reshape(left).matmul($0[1].reshape(right)).reshape(target) }
+        return try Tensor.compute(MatrixProduct(left: left, right: right, target: target), [a, b])
+    }
+}
+
+/// Matrices of the shapes left and right, whose product takes the shape target.
+private struct MatrixProduct: EagerFunction {
+    let left: Shape
+    let right: Shape
+    let target: Shape
+    var name: String { "matmul" }
+    /// The inputs' shapes say it all.
+    var fold: Int { 0 }
+    func expression(_ inputs: [Expression]) throws -> Expression {
+        try inputs[0].reshape(left).matmul(inputs[1].reshape(right)).reshape(target)
     }
 }

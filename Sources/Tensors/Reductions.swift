@@ -7,50 +7,27 @@ extension Tensor {
     /// sum, max, min, prod
     public func reduce(_ code: ReductionCode, _ axes: [Int], keep: Bool) throws -> Tensor {
         if code == .maximum || code == .minimum { try requireElements(axes, code == .maximum ? "max" : "min") }
-        let target = reducedShape(axes, keep: keep)
-        return try Tensor.compute("reduce", [code.rawValue, keep ? 1 : 0] + axes, [self]) { try $0[0].reduce(code, axes).reshape(target) }
+        return try Tensor.compute(Reduce(code: code, axes: axes, keep: keep), [self])
     }
 
     public func mean(_ axes: [Int], keep: Bool) throws -> Tensor {
-        let target = reducedShape(axes, keep: keep), n = Double(axes.reduce(1) { $0 * shape[$1] })
-        return try Tensor.compute("mean", [keep ? 1 : 0] + axes, [self]) { try ($0[0].sum(axes) * (1 / n)).reshape(target) }
+        try Tensor.compute(Mean(axes: axes, keep: keep), [self])
     }
 
     /// The variance, divided by n - 1; NaN for fewer than two elements.
     public func variance(_ axes: [Int], keep: Bool) throws -> Tensor {
-        let target = reducedShape(axes, keep: keep)
-        return try Tensor.compute("var", [keep ? 1 : 0] + axes, [self]) { try variance($0[0], axes).reshape(target) }
+        try Tensor.compute(Variance(axes: axes, keep: keep), [self])
     }
 
     /// The square root of the variance; its gradient is 0 where it is 0.
     public func deviation(_ axes: [Int], keep: Bool) throws -> Tensor {
-        let target = reducedShape(axes, keep: keep)
-        return try Tensor.compute("std", [keep ? 1 : 0] + axes, [self]) { try rootWithFlatZero(try variance($0[0], axes)).reshape(target) }
-    }
-
-    private func variance(_ x: Expression, _ axes: [Int]) throws -> Expression {
-        let n = Double(axes.reduce(1) { $0 * shape[$1] })
-        let centred = x - (try x.sum(axes) * (1 / n))
-        return try (centred * centred).sum(axes) * (1 / max(n - 1, 0))
+        try Tensor.compute(Deviation(axes: axes, keep: keep), [self])
     }
 
     /// (sum |x|^p)^(1/p); infinity for the largest |x|. Its gradient is 0 where it is 0.
     public func norm(_ p: Double, _ axes: [Int], keep: Bool) throws -> Tensor {
         if p == .infinity { try requireElements(axes, "norm") }
-        let target = reducedShape(axes, keep: keep)
-        return try Tensor.compute("norm", [Int(bitPattern: UInt(p.bitPattern)), keep ? 1 : 0] + axes, [self]) { inputs in
-            let x = inputs[0]
-            let norm: Expression
-            switch p {
-            case 1: norm = try x.abs().sum(axes)
-            case 2: norm = rootWithFlatZero(try (x * x).sum(axes))
-            case .infinity: norm = try x.abs().reduce(.maximum, axes)
-            default:
-                let total = try power(x.abs(), x.graph.constant(p, x.dtype)).sum(axes)
-                norm = withFlatZero(total) { power($0, x.graph.constant(1 / p, x.dtype)) }
-            }
-            return try norm.reshape(target)
-        }
+        return try Tensor.compute(Norm(order: Bits(p), axes: axes, keep: keep), [self])
     }
 
     /// The index from 1 of the first extreme along an axis, or of all elements in row-major order.
@@ -60,15 +37,10 @@ extension Tensor {
         let flat = try axis == nil ? reshape([count]) : self
         // float32 holds integers up to 2^24.
         let wide = try (axis.map { shape[$0] } ?? count) > 1 << 24 ? flat.convert(to: .float64) : flat
-        let target = axis.map { reducedShape([$0], keep: keep) } ?? (keep ? shape.map { _ in 1 } : [])
-        return try Tensor.compute(name, [axis ?? 0, keep ? 1 : 0, axis == nil ? rank : -1], [wide]) {
-            try $0[0].graph.apply(ArgumentExtreme(axis: axis ?? 0, largest: largest), $0).reshape(target)
-        }
+        return try Tensor.compute(Argument(axis: axis, largest: largest, keep: keep, rank: rank), [wide])
     }
 
-    public func cumulativeSum(_ axis: Int) throws -> Tensor {
-        try Tensor.compute("cumsum", [axis], [self]) { try $0[0].graph.apply(CumulativeSum(axis: axis, reverse: false), $0) }
-    }
+    public func cumulativeSum(_ axis: Int) throws -> Tensor { try Tensor.compute(RunningSum(axis: axis), [self]) }
 
     /// The sorted values, and their places (from 1) before.
     public func sorted(_ axis: Int, descending: Bool) throws -> (values: Tensor, order: Tensor) {
@@ -76,26 +48,151 @@ extension Tensor {
             let (values, order) = try convert(to: .float64).sorted(axis, descending: descending)
             return (try values.convert(to: .float32), order)
         }
-        let order = try Tensor.compute("sort", [axis, descending ? 1 : 0], [self]) {
-            try $0[0].graph.apply(SortOrder(axis: axis, descending: descending), $0)
-        }
-        let values = try Tensor.compute("take", [axis], [self, order]) { try $0[0].graph.apply(TakeAlong(axis: axis), $0) }
+        let order = try Tensor.compute(Order(axis: axis, descending: descending), [self])
+        let values = try Tensor.compute(Taken(axis: axis), [self, order])
         return (values, try Tensor.binary(.add, order, 1))
     }
 
     public func softmax(_ axis: Int, logarithm: Bool) throws -> Tensor {
         if shape[axis] == 0 { return alias() }
-        return try Tensor.compute(logarithm ? "log_softmax" : "softmax", [axis], [self]) { try logarithm ? $0[0].logSoftmax(axis) : $0[0].softmax(axis) }
-    }
-
-    private func reducedShape(_ axes: [Int], keep: Bool) -> Shape {
-        keep ? shape.indices.map { axes.contains($0) ? 1 : shape[$0] } : shape.indices.filter { !axes.contains($0) }.map { shape[$0] }
+        return try Tensor.compute(Softmax(axis: axis, logarithm: logarithm), [self])
     }
 
     private func requireElements(_ axes: [Int], _ name: String) throws {
         if let axis = axes.first(where: { shape[$0] == 0 }) {
             throw EngineError("\(name): no elements to choose from along dimension \(axis + 1) of \(shape.braces)")
         }
+    }
+}
+
+/// A function along axes of one input, which it drops unless `keep`.
+private protocol AxesFunction: EagerFunction {
+    var axes: [Int] { get }
+    var keep: Bool { get }
+    /// Without regard to what `keep` says.
+    func along(_ x: Expression) throws -> Expression
+}
+
+extension AxesFunction {
+    var fold: Int { axes.reduce(keep ? 1 : 0) { 31 &* $0 &+ $1 } }
+    func expression(_ inputs: [Expression]) throws -> Expression {
+        let x = inputs[0]
+        return try along(x).reshape(x.shape.reduced(axes, keep: keep))
+    }
+    /// Elements that become one.
+    func elements(_ x: Expression) -> Double { Double(axes.reduce(1) { $0 * x.shape[$1] }) }
+}
+
+extension Shape {
+    fileprivate func reduced(_ axes: [Int], keep: Bool) -> Shape {
+        keep ? indices.map { axes.contains($0) ? 1 : self[$0] } : indices.filter { !axes.contains($0) }.map { self[$0] }
+    }
+}
+
+private struct Reduce: AxesFunction {
+    let code: ReductionCode
+    let axes: [Int]
+    let keep: Bool
+    var name: String { "reduce" }
+    var fold: Int { axes.reduce(2 &* code.rawValue &+ (keep ? 1 : 0)) { 31 &* $0 &+ $1 } }
+    func along(_ x: Expression) throws -> Expression { try x.reduce(code, axes) }
+}
+
+private struct Mean: AxesFunction {
+    let axes: [Int]
+    let keep: Bool
+    var name: String { "mean" }
+    func along(_ x: Expression) throws -> Expression { try x.sum(axes) * (1 / elements(x)) }
+}
+
+private struct Variance: AxesFunction {
+    let axes: [Int]
+    let keep: Bool
+    var name: String { "var" }
+    func along(_ x: Expression) throws -> Expression {
+        let n = elements(x)
+        let centred = x - (try x.sum(axes) * (1 / n))
+        return try (centred * centred).sum(axes) * (1 / max(n - 1, 0))
+    }
+}
+
+private struct Deviation: AxesFunction {
+    let axes: [Int]
+    let keep: Bool
+    var name: String { "std" }
+    func along(_ x: Expression) throws -> Expression { rootWithFlatZero(try Variance(axes: axes, keep: keep).along(x)) }
+}
+
+private struct Norm: AxesFunction {
+    let order: Bits
+    let axes: [Int]
+    let keep: Bool
+    var name: String { "norm" }
+    var fold: Int { axes.reduce(order.fold &+ (keep ? 1 : 0)) { 31 &* $0 &+ $1 } }
+    func along(_ x: Expression) throws -> Expression {
+        let p = order.value
+        switch p {
+        case 1: return try x.abs().sum(axes)
+        case 2: return rootWithFlatZero(try (x * x).sum(axes))
+        case .infinity: return try x.abs().reduce(.maximum, axes)
+        default:
+            let total = try power(x.abs(), x.graph.constant(p, x.dtype)).sum(axes)
+            return withFlatZero(total) { power($0, x.graph.constant(1 / p, x.dtype)) }
+        }
+    }
+}
+
+/// Along an axis, or over all of a tensor of `rank` dimensions that has been flattened.
+private struct Argument: EagerFunction {
+    let axis: Int?
+    let largest: Bool
+    let keep: Bool
+    let rank: Int
+    var name: String { largest ? "argmax" : "argmin" }
+    var fold: Int { 31 &* (4 &* (axis ?? -1) &+ (keep ? 2 : 0) &+ (largest ? 1 : 0)) &+ rank }
+    func expression(_ inputs: [Expression]) throws -> Expression {
+        let x = inputs[0]
+        let target = axis.map { x.shape.reduced([$0], keep: keep) } ?? (keep ? Array(repeating: 1, count: rank) : [])
+        return try x.graph.apply(ArgumentExtreme(axis: axis ?? 0, largest: largest), [x]).reshape(target)
+    }
+}
+
+private struct RunningSum: EagerFunction {
+    let axis: Int
+    var name: String { "cumsum" }
+    var fold: Int { axis }
+    func expression(_ inputs: [Expression]) throws -> Expression {
+        try inputs[0].graph.apply(CumulativeSum(axis: axis, reverse: false), inputs)
+    }
+}
+
+private struct Order: EagerFunction {
+    let axis: Int
+    let descending: Bool
+    var name: String { "sort" }
+    var fold: Int { 2 &* axis &+ (descending ? 1 : 0) }
+    func expression(_ inputs: [Expression]) throws -> Expression {
+        try inputs[0].graph.apply(SortOrder(axis: axis, descending: descending), inputs)
+    }
+}
+
+/// Values in an order.
+private struct Taken: EagerFunction {
+    let axis: Int
+    var name: String { "take" }
+    var fold: Int { axis }
+    func expression(_ inputs: [Expression]) throws -> Expression {
+        try inputs[0].graph.apply(TakeAlong(axis: axis), inputs)
+    }
+}
+
+private struct Softmax: EagerFunction {
+    let axis: Int
+    let logarithm: Bool
+    var name: String { logarithm ? "log_softmax" : "softmax" }
+    var fold: Int { 2 &* axis &+ (logarithm ? 1 : 0) }
+    func expression(_ inputs: [Expression]) throws -> Expression {
+        try logarithm ? inputs[0].logSoftmax(axis) : inputs[0].softmax(axis)
     }
 }
 

@@ -4,30 +4,55 @@ import Engine
 /// floor flat: d(a % b) = da - floor(a / b) db.
 extension Tensor {
     /// -floor(-x)
-    public func ceiling() throws -> Tensor { try Tensor.compute("ceil", [], [self]) { -(-$0[0]).floor() } }
+    public func ceiling() throws -> Tensor { try Tensor.compute(Ceiling(), [self]) }
 
     /// The nearest integer; halves to the even one.
     public func rounded() throws -> Tensor {
-        try Tensor.compute("round", [], [self]) { inputs in
-            let x = inputs[0], floor = x.floor(), rest = x - floor
-            let half = x.graph.constant(0.5, x.dtype), odd = floor - 2 * (floor * 0.5).floor()
-            return Engine.select(rest.compare(.greater, half), floor + 1.0, Engine.select(rest.compare(.equal, half), floor + odd, floor))
-        }
+        try Tensor.compute(Round(), [self])
     }
 
     /// floor(a / b)
     public static func floorDivide(_ a: Tensor, _ b: Tensor) throws -> Tensor {
-        try together(a, b, "floor_divide") { ($0 / $1).floor() }
+        try together(a, b, FloorDivide())
     }
 
     /// a - floor(a / b) b, of b's sign.
     public static func modulo(_ a: Tensor, _ b: Tensor) throws -> Tensor {
-        try together(a, b, "modulo") { $0 - ($0 / $1).floor() * $1 }
+        try together(a, b, Modulo())
     }
 
-    private static func together(_ a: Tensor, _ b: Tensor, _ name: String, _ function: (Expression, Expression) -> Expression) throws -> Tensor {
+    private static func together(_ a: Tensor, _ b: Tensor, _ function: some EagerFunction) throws -> Tensor {
         let (x, y) = try promoted(a, b)
-        try broadcast([x.shape, y.shape], operation: name).checked(name)
-        return try compute(name, [], [x, y]) { function($0[0], $0[1]) }
+        try broadcast([x.shape, y.shape], operation: function.name).checked(function.name)
+        return try compute(function, [x, y])
     }
+}
+
+private struct Ceiling: EagerFunction {
+    var name: String { "ceil" }
+    var fold: Int { 0 }
+    func expression(_ inputs: [Expression]) -> Expression { -(-inputs[0]).floor() }
+}
+
+private struct Round: EagerFunction {
+    var name: String { "round" }
+    var fold: Int { 0 }
+    func expression(_ inputs: [Expression]) -> Expression {
+        let x = inputs[0], floor = x.floor(), rest = x - floor
+        let half = x.graph.constant(0.5, x.dtype), odd = floor - 2 * (floor * 0.5).floor()
+        let atHalf = Engine.select(rest.compare(.equal, half), floor + odd, floor)
+        return Engine.select(rest.compare(.greater, half), floor + 1.0, atHalf)
+    }
+}
+
+private struct FloorDivide: EagerFunction {
+    var name: String { "floor_divide" }
+    var fold: Int { 0 }
+    func expression(_ inputs: [Expression]) -> Expression { (inputs[0] / inputs[1]).floor() }
+}
+
+private struct Modulo: EagerFunction {
+    var name: String { "modulo" }
+    var fold: Int { 0 }
+    func expression(_ inputs: [Expression]) -> Expression { inputs[0] - (inputs[0] / inputs[1]).floor() * inputs[1] }
 }

@@ -5,11 +5,15 @@ import KernelInterface
 /// Immutable but for `assign`, which copies storage that anybody else can see.
 public final class Tensor: @unchecked Sendable {
     public let shape: Shape
-    public let dtype: DType
     /// The number of elements.
     public let count: Int
+    /// The traced function in which it was made, as `TracedFunction.current` numbers them.
+    let function = TracedFunction.current
+    public let dtype: DType
     /// Traced from a Lua number: gives way to the type of what it is combined with.
     @exclusivity(unchecked) public internal(set) var isWeak = false
+    /// Whose values these are, when they can't be assigned to.
+    @exclusivity(unchecked) public private(set) var owner: Owner?
 
     // Checks of exclusive access would cost as much as a small operation; no caller is inside one of these when it writes.
 
@@ -91,11 +95,14 @@ public final class Tensor: @unchecked Sendable {
     /// Native memory this tensor stands for, to a host that collects.
     public var storageBytes: Int { storage.map { min($0.bytes, count &* dtype.size) } ?? 0 }
 
-    /// The first element. Only for tensors with values.
-    public var pointer: UnsafeRawPointer {
+    /// Where the values are. Only for tensors with values.
+    var memory: Storage {
         guard let storage else { preconditionFailure("a traced tensor has no values") }
-        return UnsafeRawPointer(storage.pointer + offset * dtype.size)
+        return storage
     }
+
+    /// The first element. Only for tensors with values.
+    public var pointer: UnsafeRawPointer { UnsafeRawPointer(memory.pointer + offset * dtype.size) }
 
     /// The first element of a tensor that nobody else has seen yet.
     public var mutablePointer: UnsafeMutableRawPointer { UnsafeMutableRawPointer(mutating: pointer) }
@@ -131,9 +138,10 @@ public final class Tensor: @unchecked Sendable {
         return try node.trace.value(of: node.expression, why: why())
     }
 
-    /// The same values row-major and without gaps.
+    /// The same values row-major and without gaps; those of a traced tensor are computed, as by `concrete`.
     public func contiguous() throws -> Tensor {
-        if isTraced || isContiguous { return self }
+        if isTraced { return try concrete().contiguous() }
+        if isContiguous { return self }
         try Storage.ensure(count * dtype.size, for: "a copy of shape \(shape.braces)")
         return try copied()
     }
@@ -145,10 +153,31 @@ public final class Tensor: @unchecked Sendable {
         return result
     }
 
-    /// The same values in another object: an assignment to the one does not show in the other.
+    /// The same values in another object: an assignment to the one does not show in the other. A number's tensor
+    /// becomes an ordinary one.
     public func alias() -> Tensor {
-        if let node { return Tensor(node.trace, node.expression) }
-        return Tensor(storage!, offset: offset, shape: shape, strides: gappedStrides, dtype: dtype)
+        if let storage { return Tensor(storage, offset: offset, shape: shape, strides: gappedStrides, dtype: dtype) }
+        return Tensor(nodeOrTrap.trace, nodeOrTrap.expression)
+    }
+
+    /// The same values in another object, for a function to take as its own.
+    public func argument() -> Tensor {
+        let argument = alias()
+        argument.isWeak = isWeak
+        return argument
+    }
+
+    /// The same values in another object, which can't be assigned to.
+    public func owned(by owner: Owner) -> Tensor {
+        let values = alias()
+        values.owner = owner
+        return values
+    }
+
+    /// What a tensor has that has no storage.
+    private var nodeOrTrap: (trace: Trace, expression: Expression) {
+        guard let node else { preconditionFailure("a tensor has storage or a node") }
+        return node
     }
 
     /// All values in row-major order.

@@ -10,6 +10,9 @@ public final class Trace {
     public let graph = Graph()
     /// By input index: the value bound to it; nil for the parameters of a compiled function.
     public private(set) var bound: [Tensor?] = []
+    /// The inputs that are parameters, in the order in which they were made. A parameter that is assigned to in the
+    /// function becomes another node; its input stays.
+    public private(set) var parameters: [Int] = []
     /// Set when recording is over: what is left of it in a script are values (or, of a compile trace, nothing).
     public private(set) var isFinished = false
     /// Whether random draws that follow the run were recorded.
@@ -32,30 +35,31 @@ public final class Trace {
 
     public init(_ mode: Mode) { self.mode = mode }
 
-    /// Records what `body` does.
+    /// Records what `body` does, a call of its own in which the function's arguments are made.
     public func record<Result>(_ body: () throws -> Result) rethrows -> Result {
         Trace.active.append(self)
         defer {
             Trace.active.removeLast()
             isFinished = true
         }
-        return try body()
+        return try TracedFunction.call(body)
     }
 
     /// A parameter of a compiled function. A weak one stands for a number.
     public func parameter(_ shape: Shape, _ dtype: DType, isWeak: Bool = false) -> Tensor {
+        parameters.append(bound.count)
         bound.append(nil)
         let tensor = Tensor(self, graph.input(shape, dtype))
         tensor.isWeak = isWeak
         return tensor
     }
 
-    /// A fresh identity for a value to differentiate with respect to.
-    public func variable(_ tensor: Tensor) throws -> Tensor {
+    /// A value to differentiate with respect to: its node, under an identity that no other has, and the tensor that the
+    /// function gets, which is another node once the function assigns to it.
+    public func variable(_ tensor: Tensor) throws -> (node: Expression, tensor: Tensor) {
         variables += 1
-        let variable = Tensor(self, try graph.apply(Variable(tag: variables), [try expression(tensor)]))
-        variable.isWeak = tensor.isWeak
-        return variable
+        let node = try graph.apply(Variable(tag: variables), [try expression(tensor)])
+        return (node, self.tensor(node, like: tensor))
     }
 
     /// The node for a tensor: its own, or an input bound to its values.
@@ -67,7 +71,7 @@ public final class Trace {
             }
             return node.expression
         }
-        let storage = tensor.storage!
+        guard let storage = tensor.storage else { preconditionFailure("a tensor has storage or a node") }
         if tensor.shape.isEmpty { return graph.constant(tensor.load(0), tensor.dtype) }
         let memory = Memory(storage: ObjectIdentifier(storage), offset: tensor.offset, strides: tensor.gappedStrides, shape: tensor.shape)
         if let known = captured[memory] { return known }
@@ -99,7 +103,8 @@ public final class Trace {
             throw EngineError("a value of a function that is being compiled is not known yet (\(why())): it differs from call to call, so it cannot decide what Lua does; use tensor.where, or leave this part out of tensor.compile")
         }
         let plan = try Plan(graph, outputs: expressions)
-        return try Tensor.run(plan, inputs: bound.map { $0! })
+        // Every input of a gradient trace has its value.
+        return try Tensor.run(plan, inputs: bound.compactMap { $0 })
     }
 
     /// The value of one expression, computed once.
@@ -149,7 +154,7 @@ extension Trace {
         }
         var values = (expressions.isEmpty ? [] : try evaluate(expressions)).makeIterator()
         return try tensors.map { tensor in
-            if let node = tensor.node, node.trace === self { return values.next()! }
+            if let node = tensor.node, node.trace === self, let value = values.next() { return value }
             return tensor.isWeak ? try tensor.convert(to: .float32) : tensor
         }
     }

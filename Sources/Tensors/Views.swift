@@ -33,15 +33,17 @@ extension Tensor {
             }
         }
         if newShape.contains(0) { offset = 0 }
-        return Tensor(storage!, offset: offset, shape: newShape, strides: newStrides, dtype: dtype)
+        return Tensor(memory, offset: offset, shape: newShape, strides: newStrides, dtype: dtype)
     }
 
     /// The part at a position from 0 along the first axis of a tensor with values.
     public func row(_ i: Int) -> Tensor {
         let inner = Array(shape[1...])
-        guard let gappedStrides else { return Tensor(storage!, offset: offset + i * inner.elements, shape: inner, strides: nil, dtype: dtype) }
+        guard let gappedStrides else {
+            return Tensor(memory, offset: offset + i * inner.elements, shape: inner, strides: nil, dtype: dtype)
+        }
         let start = inner.contains(0) ? 0 : offset + i * gappedStrides[0]
-        return Tensor(storage!, offset: start, shape: inner, strides: Array(gappedStrides[1...]), dtype: dtype)
+        return Tensor(memory, offset: start, shape: inner, strides: Array(gappedStrides[1...]), dtype: dtype)
     }
 
     /// Elements start, start + step, ... along an axis.
@@ -52,7 +54,8 @@ extension Tensor {
     public func permute(_ order: [Int]) throws -> Tensor {
         if isTraced, let node = try live() { return traced(node.trace, try node.expression.permute(order)) }
         let strides = strides
-        return Tensor(storage!, offset: offset, shape: order.map { shape[$0] }, strides: order.map { strides[$0] }, dtype: dtype)
+        return Tensor(memory, offset: offset, shape: order.map { shape[$0] }, strides: order.map { strides[$0] },
+                      dtype: dtype)
     }
 
     public func transpose(_ a: Int, _ b: Int) throws -> Tensor {
@@ -68,14 +71,14 @@ extension Tensor {
         }
         if isTraced, let node = try live() { return traced(node.trace, try node.expression.reshape(target)) }
         let source = try contiguous()
-        return Tensor(source.storage!, offset: source.offset, shape: target, strides: nil, dtype: dtype)
+        return Tensor(source.memory, offset: source.offset, shape: target, strides: nil, dtype: dtype)
     }
 
     public func expand(_ target: Shape) throws -> Tensor {
         try target.checked("expand")
         _ = try Expand(to: target).shape([shape])
         if isTraced, let node = try live() { return traced(node.trace, try node.expression.expand(target)) }
-        return Tensor(storage!, offset: offset, shape: target, strides: strides(expandedTo: target), dtype: dtype)
+        return Tensor(memory, offset: offset, shape: target, strides: strides(expandedTo: target), dtype: dtype)
     }
 
     func strides(expandedTo target: Shape) -> [Int] {

@@ -16,14 +16,17 @@ struct ElementType: Hashable {
         }
     }
 
-    /// `count` elements from `bytes` on, as tensor values.
-    func read(_ bytes: UnsafeRawPointer, into tensor: Tensor) throws {
+    /// The elements from `bytes` on, as tensor values. The result is how many of them float64 does not hold and were
+    /// rounded: integers beyond 2^53.
+    func read(_ bytes: UnsafeRawPointer, into tensor: Tensor) throws -> Int {
         let count = tensor.count
+        var rounded = 0
         if kind == .float, size == tensor.dtype.size, !isBigEndian {
             let values = tensor.mutablePointer
-            return try Interruption.checkedPieces(count) { start, count in
+            try Interruption.checkedPieces(count) { start, count in
                 (values + start * size).copyMemory(from: bytes + start * size, byteCount: count * size)
             }
+            return 0
         }
         func each(_ value: (Int) -> Double) throws {
             try Interruption.checkedPieces(count) { start, count in for i in start..<(start + count) { tensor.store(value(i), at: i) } }
@@ -31,6 +34,12 @@ struct ElementType: Hashable {
         func word<T: FixedWidthInteger>(_ i: Int, _: T.Type) -> T {
             let word = bytes.loadUnaligned(fromByteOffset: i * size, as: T.self)
             return isBigEndian ? T(bigEndian: word) : T(littleEndian: word)
+        }
+        func nearest<T: FixedWidthInteger>(_ i: Int, _: T.Type) -> Double {
+            let integer = word(i, T.self)
+            let value = Double(integer)
+            if T(exactly: value) != integer { rounded += 1 }
+            return value
         }
         switch (kind, size) {
         case (.float, 8): try each { Double(bitPattern: word($0, UInt64.self)) }
@@ -41,12 +50,13 @@ struct ElementType: Hashable {
         case (.signed, 1): try each { Double(word($0, Int8.self)) }
         case (.signed, 2): try each { Double(word($0, Int16.self)) }
         case (.signed, 4): try each { Double(word($0, Int32.self)) }
-        case (.signed, _): try each { Double(word($0, Int64.self)) }
+        case (.signed, _): try each { nearest($0, Int64.self) }
         case (.unsigned, 1): try each { Double(word($0, UInt8.self)) }
         case (.unsigned, 2): try each { Double(word($0, UInt16.self)) }
         case (.unsigned, 4): try each { Double(word($0, UInt32.self)) }
-        case (.unsigned, _): try each { Double(word($0, UInt64.self)) }
+        case (.unsigned, _): try each { nearest($0, UInt64.self) }
         }
+        return rounded
     }
 
     /// IEEE 754 binary16.
@@ -60,10 +70,23 @@ struct ElementType: Hashable {
     }
 }
 
+/// An array of a file that is in order, but is no tensor: others beside it can be loaded.
+struct UnloadableArray: Error {
+    /// "holds text ('<U1'); floats, integers and booleans can be loaded"
+    let problem: String
+    /// A line of Python that makes something loadable of the array `a`, if there is one.
+    let python: String?
+
+    /// What to say of the array by its name.
+    var text: String { problem + (python.map { ". In Python: \($0)" } ?? "") }
+}
+
 /// The bytes of a file, read with every offset checked.
 struct FileBytes {
     let bytes: [UInt8]
     let name: String
+    /// Told what is worth knowing about an array that was loaded.
+    let remark: (String) -> Void
 
     var count: Int { bytes.count }
 
@@ -79,7 +102,13 @@ struct FileBytes {
     }
 
     /// A tensor from its description: the sizes must be those of the bytes there are.
-    func tensor(_ type: ElementType, _ shape: Shape, at offset: Int, bytes length: Int, columnMajor: Bool = false) throws -> Tensor {
+    func tensor(_ type: ElementType, _ shape: Shape, at offset: Int, bytes length: Int, array: String? = nil,
+                columnMajor: Bool = false) throws -> Tensor {
+        if shape.count > ShapeRules.maximalRank, shape.allSatisfy({ $0 >= 0 }) {
+            let most = ShapeRules.maximalRank
+            throw UnloadableArray(problem: "has \(shape.count) dimensions, \(shape.braces); a tensor has up to \(most)",
+                                  python: "a.squeeze(), or a.reshape(..) to fewer")
+        }
         do { try shape.checked("load") } catch { throw wrong("claims a shape that cannot be: \(shape.braces)") }
         guard shape.elements * type.size == length else {
             throw wrong("claims \(shape.elements * type.size) bytes for shape \(shape.braces), there are \(length)")
@@ -87,7 +116,14 @@ struct FileBytes {
         let data = try slice(offset, length)
         let stored = columnMajor ? shape.reversed() : shape
         let result = try Tensor.allocate(stored, type.dtype, "load")
-        try data.withUnsafeBytes { if let base = $0.baseAddress { try type.read(base, into: result) } }
+        let rounded = try data.withUnsafeBytes { bytes in
+            try bytes.baseAddress.map { try type.read($0, into: result) } ?? 0
+        }
+        if rounded > 0 {
+            let place = (array.map { "'\($0)' of " } ?? "") + "'\(name)'"
+            remark("load: \(rounded) \(rounded == 1 ? "integer" : "integers") beyond 2^53 in \(place) "
+                + "\(rounded == 1 ? "was" : "were") rounded to what float64 holds")
+        }
         return columnMajor ? try result.permute(stored.indices.reversed()) : result
     }
 }

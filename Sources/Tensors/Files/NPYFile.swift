@@ -12,12 +12,14 @@ enum NPYFile {
         let length = version == 1 ? Int(try file.integer(at: 8, UInt16.self)) : Int(try file.integer(at: 8, UInt32.self))
         let start = version == 1 ? 10 : 12
         let header = PythonDictionary(text: String(decoding: try file.slice(start, length), as: UTF8.self))
-        guard let descr = header.string("descr"), let order = header.word("fortran_order"), let shape = header.tuple("shape"), order == "True" || order == "False" else {
-            throw file.wrong("has a header without descr, fortran_order or shape")
+        guard let order = header.word("fortran_order"), order == "True" || order == "False",
+              let shape = header.tuple("shape")
+        else {
+            throw file.wrong("has a header without fortran_order or shape")
         }
-        guard let type = elementType(descr) else {
-            throw file.wrong("holds '\(descr.prefix(20))'; floats, integers and booleans can be loaded")
-        }
+        if let fields = header.fields("descr") { throw structured(fields) }
+        guard let descr = header.string("descr") else { throw file.wrong("has a header without descr") }
+        guard let type = elementType(descr) else { throw unloadable(descr) }
         let data = start + length
         return try file.tensor(type, shape, at: data, bytes: file.count - data, columnMajor: order == "True")
     }
@@ -31,6 +33,29 @@ enum NPYFile {
         content.append(magic + [1, 0, UInt8(header.utf8.count & 255), UInt8(header.utf8.count >> 8)] + Array(header.utf8))
         content.append(numbersOf: tensor)
         return content
+    }
+
+    /// An array of records, as NumPy's structured types are.
+    private static func structured(_ fields: [(name: String, type: String)]) -> UnloadableArray {
+        let first = fields.prefix(6).map { "'\($0.name)' \($0.type)" }.joined(separator: ", ")
+        let shown = (fields.count == 1 ? "field " : "fields ") + first + (fields.count > 6 ? ", .." : "")
+        return UnloadableArray(problem: "is a structured array with the \(shown); arrays of one type can be loaded",
+                               python: "np.savez(\"fields.npz\", **{n: a[n] for n in a.dtype.names})")
+    }
+
+    /// Elements that are no numbers, or numbers that a tensor does not hold.
+    private static func unloadable(_ descr: String) -> UnloadableArray {
+        let kind = descr.drop { "<>|=".contains($0) }.first
+        let (what, python): (String, String?) = switch kind {
+        case "U", "S", "a": ("text", nil)
+        case "c": ("complex numbers", "np.stack([a.real, a.imag])")
+        case "O": ("Python objects", "a.astype(\"f8\"), if they are numbers")
+        case "M", "m": ("times", "a.astype(\"i8\").astype(\"f8\")")
+        case "f": ("floats of an unusual width", "a.astype(\"f8\")")
+        default: ("elements of another type", nil)
+        }
+        let given = "\(what) ('\(descr.prefix(20))')"
+        return UnloadableArray(problem: "holds \(given); floats, integers and booleans can be loaded", python: python)
     }
 
     private static func elementType(_ descr: String) -> ElementType? {
@@ -64,6 +89,33 @@ private struct PythonDictionary {
         guard let value = value(key), let quote = value.first, quote == "'" || quote == "\"" else { return nil }
         let rest = value.dropFirst()
         return rest.firstIndex(of: quote).map { String(rest[..<$0]) }
+    }
+    /// The fields of a structured type, [('name', 'type'), ('name', 'type', (2,)), ..]; nil for anything but a list.
+    func fields(_ key: String) -> [(name: String, type: String)]? {
+        guard let value = value(key), value.first == "[" else { return nil }
+        var fields: [(name: String, type: String)] = []
+        var texts: [String] = []
+        var rest = value.dropFirst()
+        var depth = 0
+        while let character = rest.first, !(character == "]" && depth == 0) {
+            rest = rest.dropFirst()
+            switch character {
+            case "(", "[": depth += 1
+            case ")", "]":
+                depth -= 1
+                if depth == 0 {
+                    // A field of fields has no type of its own.
+                    if let name = texts.first { fields.append((name, texts.count == 2 ? texts[1] : "of fields")) }
+                    texts = []
+                }
+            case "'", "\"":
+                guard let end = rest.firstIndex(of: character) else { return fields }
+                texts.append(String(rest[..<end]))
+                rest = rest[rest.index(after: end)...]
+            default: break
+            }
+        }
+        return fields
     }
     func word(_ key: String) -> String? { value(key).map { String($0.prefix { $0.isLetter }) } }
     func tuple(_ key: String) -> [Int]? {

@@ -4,13 +4,19 @@ import Engine
 /// NumPy's .npz: a zip archive of .npy files, stored or deflated. Sizes are taken from the central directory and believed
 /// only as far as the bytes there are allow.
 enum NPZFile {
-    static func read(_ file: FileBytes) throws -> [String: Tensor] {
-        var tensors: [String: Tensor] = [:]
-        for entry in try entries(file) {
-            let name = entry.name.hasSuffix(".npy") ? String(entry.name.dropLast(4)) : entry.name
-            tensors[name] = try NPYFile.read(FileBytes(bytes: try contents(entry, file), name: "\(file.name): \(entry.name)"))
+    /// The arrays of the archive, or those that are asked for, by name without .npy.
+    static func read(_ file: FileBytes, _ wanted: WantedArrays) throws -> [String: Tensor] {
+        var entries: [String: Entry] = [:]
+        for entry in try self.entries(file) {
+            entries[entry.name.hasSuffix(".npy") ? String(entry.name.dropLast(4)) : entry.name] = entry
         }
-        return tensors
+        return try wanted.read(entries, of: file) { _, entry in
+            guard entry.name.hasSuffix(".npy") else {
+                throw UnloadableArray(problem: "is not an .npy file", python: nil)
+            }
+            let bytes = try contents(entry, file)
+            return try NPYFile.read(FileBytes(bytes: bytes, name: "\(file.name): \(entry.name)", remark: file.remark))
+        }
     }
 
     private struct Entry {

@@ -13,10 +13,20 @@ enum SafetensorsFile {
     /// As the safetensors package has it.
     private static let largestHeader = 100_000_000
 
-    static func read(_ file: FileBytes) throws -> [String: Tensor] { try readAll(file).tensors }
+    /// What the header says of a tensor; nil for a type that is not known.
+    private struct Entry {
+        let type: ElementType?
+        let typeName: String
+        let shape: Shape
+        let start: Int
+        let bytes: Int
+    }
+    /// The key of the header under which the format keeps texts.
+    private static let metadataKey = "__metadata__"
 
-    /// Tensors, and the texts of the header's metadata.
-    static func readAll(_ file: FileBytes) throws -> (tensors: [String: Tensor], metadata: [String: String]) {
+    /// The tensors, or those that are asked for, and the texts of the header's metadata.
+    static func read(_ file: FileBytes, _ wanted: WantedArrays) throws
+        -> (tensors: [String: Tensor], metadata: [String: String]) {
         let length = try file.integer(at: 0, UInt64.self)
         guard length <= largestHeader, Int(length) <= file.count - 8 else {
             throw file.wrong("claims a header of \(length) bytes; it has \(file.count) in all")
@@ -25,15 +35,15 @@ enum SafetensorsFile {
             throw file.wrong("has a header that is not a JSON object")
         }
         let start = 8 + Int(length)
-        var tensors: [String: Tensor] = [:]
+        var entries: [String: Entry] = [:]
         var ranges: [(Int, Int)] = []
-        for (name, value) in header where name != "__metadata__" {
+        for (name, value) in header where name != metadataKey {
             guard let entry = value as? [String: Any], let typeName = entry["dtype"] as? String, let shape = integers(entry["shape"]),
                   let offsets = integers(entry["data_offsets"]), offsets.count == 2, offsets[0] <= offsets[1], offsets[0] >= 0, offsets[1] <= file.count - start else {
                 throw file.wrong("has a damaged description of '\(name)'")
             }
-            guard let type = types[typeName] else { throw file.wrong("holds '\(name)' as \(typeName); floats, integers and booleans can be loaded") }
-            tensors[name] = try file.tensor(type, shape, at: start + offsets[0], bytes: offsets[1] - offsets[0])
+            entries[name] = Entry(type: types[typeName], typeName: typeName, shape: shape, start: start + offsets[0],
+                                  bytes: offsets[1] - offsets[0])
             ranges.append((offsets[0], offsets[1]))
         }
         // The numbers follow one another without gap or overlap.
@@ -43,7 +53,16 @@ enum SafetensorsFile {
             end = last
         }
         guard end == file.count - start else { throw file.wrong("has \(file.count - start) bytes of numbers, its header describes \(end)") }
-        return (tensors, header["__metadata__"] as? [String: String] ?? [:])
+        let tensors = try wanted.read(entries, of: file) { name, entry in
+            guard let type = entry.type else {
+                let given = "elements of type \(entry.typeName.prefix(20))"
+                throw UnloadableArray(
+                    problem: "holds \(given); floats of 16 bits and more, integers and booleans can be loaded",
+                    python: "a.to(torch.float32)")
+            }
+            return try file.tensor(type, entry.shape, at: entry.start, bytes: entry.bytes, array: name)
+        }
+        return (tensors, header[metadataKey] as? [String: String] ?? [:])
     }
 
     private static func integers(_ value: Any?) -> [Int]? {
@@ -53,9 +72,13 @@ enum SafetensorsFile {
     }
 
     static func content(_ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:]) throws -> FileContent {
+        guard !tensors.contains(where: { $0.name == metadataKey }) else {
+            throw EngineError("save: no tensor of a .safetensors file can be called '\(metadataKey)': "
+                + "the format keeps that name for texts")
+        }
         func quoted(_ text: String) throws -> String { String(decoding: try JSONEncoder().encode(text), as: UTF8.self) }
         let texts = try metadata.sorted { $0.key < $1.key }.map { "\(try quoted($0.key)):\(try quoted($0.value))" }
-        var parts = texts.isEmpty ? [] : ["\"__metadata__\":{\(texts.joined(separator: ","))}"], offset = 0
+        var parts = texts.isEmpty ? [] : ["\"\(metadataKey)\":{\(texts.joined(separator: ","))}"], offset = 0
         // Wider types first, so that every tensor is aligned.
         let ordered = tensors.sorted { ($1.tensor.dtype.size, $0.name) < ($0.tensor.dtype.size, $1.name) }
         for (name, tensor) in ordered {

@@ -9,16 +9,34 @@ public enum TensorFile {
     }
     private static let formats = ".npy, .npz or .safetensors"
 
-    /// Throws for files that are missing, not of the format, truncated, or whose header does not fit what is there.
-    public static func load(_ path: String) throws -> Contents {
+    /// What a file holds, or of its named arrays those in `only`. An array that is no tensor (text, records, too many
+    /// dimensions) is left out where there are others, and `remark` is told; so it is of integers that were rounded.
+    ///
+    /// Throws for files that are missing, not of the format, truncated, or whose header does not fit what is there; for
+    /// a file with nothing that can be loaded; for a name in `only` that the file does not have or that can't be
+    /// loaded.
+    public static func load(_ path: String, only: [String]? = nil, remark: @escaping (String) -> Void = { _ in }) throws
+        -> Contents {
+        let wanted = WantedArrays(names: only)
         let read: (FileBytes) throws -> Contents
         switch ending(path) {
-        case "npy": read = { .single(try NPYFile.read($0)) }
-        case "npz": read = { .named(try NPZFile.read($0)) }
-        case "safetensors": read = { .named(try SafetensorsFile.read($0)) }
+        case "npy":
+            guard only == nil else {
+                throw EngineError("load: an .npy file holds one array without a name; "
+                    + "only= is for .npz and .safetensors")
+            }
+            read = { file in
+                do {
+                    return .single(try NPYFile.read(file))
+                } catch let array as UnloadableArray {
+                    throw file.wrong(array.text)
+                }
+            }
+        case "npz": read = { .named(try NPZFile.read($0, wanted)) }
+        case "safetensors": read = { .named(try SafetensorsFile.read($0, wanted).tensors) }
         default: throw EngineError("load: a path that ends in \(formats) expected, got '\(path)'")
         }
-        return try read(FileBytes(bytes: try bytes(of: path), name: path))
+        return try read(FileBytes(bytes: try bytes(of: path), name: path, remark: remark))
     }
 
     public static func save(_ path: String, _ contents: Contents) throws {
@@ -44,7 +62,7 @@ public enum TensorFile {
         try SafetensorsFile.content(ready, metadata: metadata).write(to: path)
     }
     public static func loadWithMetadata(_ path: String) throws -> (tensors: [String: Tensor], metadata: [String: String]) {
-        try SafetensorsFile.readAll(FileBytes(bytes: try bytes(of: path), name: path))
+        try SafetensorsFile.read(FileBytes(bytes: try bytes(of: path), name: path) { _ in }, WantedArrays(names: nil))
     }
 
     private static func ending(_ path: String) -> String {
@@ -63,7 +81,7 @@ public enum TensorFile {
         var isWhole = false
         let bytes = try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
             try Interruption.checkedPieces(size, of: FileContent.piece) { start, bytes in
-                count += bytes == 0 ? 0 : fread(buffer.baseAddress! + start, 1, bytes, file)
+                if bytes > 0, let place = buffer.baseAddress { count += fread(place + start, 1, bytes, file) }
             }
             isWhole = count == size
         }
