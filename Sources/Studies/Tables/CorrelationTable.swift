@@ -116,12 +116,12 @@ public struct CorrelationTable: Sendable {
 
     /// A line per data set and method; see StudyTable.csv for how absent and infinite figures are written.
     public var csv: String {
-        let heading = ["data", "method", "x", "y", "n"] + Correlation.allCases.flatMap { [$0.rawValue, "\($0.rawValue)_lower", "\($0.rawValue)_upper"] }
-        return ([heading] + cells.map { cell in
-            [csvField(cell.data), csvField(cell.method), x.rawValue, y.rawValue, "\(cell.count)"] + Correlation.allCases.flatMap {
+        let figures = Correlation.allCases.flatMap { [$0.rawValue, "\($0.rawValue)_lower", "\($0.rawValue)_upper"] }
+        return CSVText.of(["data", "method", "x", "y", "n"] + figures, cells.map { cell in
+            [.text(cell.data), .text(cell.method), .text(x.rawValue), .text(y.rawValue), .integer(cell.count)] + Correlation.allCases.flatMap {
                 let estimate = cell[$0]
-                return [estimate.value, estimate.interval?.lower, estimate.interval?.upper].map { ExportValue($0).csv }
+                return [estimate.value, estimate.interval?.lower, estimate.interval?.upper].map { ExportValue($0) }
             }
-        }).map { $0.joined(separator: ",") + "\r\n" }.joined()
+        })
     }
 }
