@@ -105,7 +105,7 @@ local s = study.new{
 }
 s:run{}
 print(("\nWhat %d searches of each strategy find, on the %d seeds of the table in turn: by the mean over seeds, so that a find's own luck"):format(options.trials, #t.seeds))
-print("does not count. Percentile 100 and regret 0 are the best of the space. Means with 95 % bootstrap intervals over searches.")
+print("does not count. Percentile 100 and regret 0 are the best of the space. Means with 95 % intervals over searches.")
 for _, data in ipairs(t.data) do
   print(("\n  %-27s %-23s %-18s %-13s %s"):format(data, "percentile", "regret, dB", "median rank", "in the best 1 %"))
   for _, m in ipairs(methods) do
@@ -124,7 +124,7 @@ end
 
 -- %% Does a search's score predict how good its find is? Against the architecture's mean over the table's seeds, which has hardly any
 -- noise of retraining; each score less its mean over the searches on the same table seed, so that an easy data set predicts nothing.
-print("\nSpearman's correlation of a search's score with the mean validation PSNR of what it found (95 % bootstrap intervals)")
+print("\nSpearman's correlation of a search's score with the mean validation PSNR of what it found (95 % intervals)")
 for _, data in ipairs(t.data) do
   print(("\n  %-27s %-21s %-21s %s"):format(data, "relaxed", "argmax", "scaled"))
   for _, m in ipairs(methods) do

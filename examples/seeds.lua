@@ -31,7 +31,7 @@ local s = study.new{
   },
 }
 s:run{}
-print(("Test PSNR: %d data seeds, %d searches on each, %d retrainings of each; std in dB, shares of the variance with 95 %% bootstrap intervals over data seeds"):format(
+print(("Test PSNR: %d data seeds, %d searches on each, %d retrainings of each; std in dB with 95 %% intervals, shares of the variance"):format(
   options.data, options.search, options.retrain))
 print(s:variance{})
 

@@ -64,7 +64,7 @@ s:run{}
 print(s:table())
 
 -- %% Does the search's score predict the final one?
-print("\nCorrelation of one-shot and final validation PSNR (95 % bootstrap intervals)")
+print("\nCorrelation of one-shot and final validation PSNR (95 % intervals)")
 print(s:correlation{x = "one_shot.relaxed", y = "psnr.validation"})
 
 -- %% Which of the poster's orderings hold? Every pair of methods, by mean (with the interval of the paired difference) and by median

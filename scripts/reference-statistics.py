@@ -2,10 +2,10 @@
 """Writes Tests/StudiesTests/Fixtures/statistics.json: what NumPy and SciPy say of fixed scores.
 
 Run from anywhere: python3 scripts/reference-statistics.py   (numpy 2, scipy 1.17). The tests read the file, not Python.
-It takes about six minutes. Bootstrap bounds come with their Monte Carlo error at 5000 resamples: the standard deviation over repeated runs.
 """
 import itertools
 import json
+import math
 import pathlib
 
 import numpy as np
@@ -13,6 +13,7 @@ import scipy
 from scipy import stats
 
 rng = np.random.default_rng(20240607)
+rng_intervals = np.random.default_rng(20261130)
 
 
 def skewed(n):
@@ -36,7 +37,6 @@ samples = {
 
 def summary(x):
     x = np.asarray(x)
-    import math
     return {
         "scores": x.tolist(),
         "mean": math.fsum(x) / len(x),
@@ -74,39 +74,72 @@ def correlation(x, y):
             "spearman": stats.spearmanr(x, y).statistic, "kendall": stats.kendalltau(x, y).statistic}
 
 
-def bootstrap(name, data, statistic, method, paired=False):
-    """The bounds at many resamples, and the standard deviation of a bound made of 5000."""
-    def run(n, seed):
-        ci = stats.bootstrap(data, statistic, n_resamples=n, method=method, paired=paired, vectorized=False,
-                             confidence_level=0.95, rng=np.random.default_rng(seed)).confidence_interval
-        return ci.low, ci.high
-    few = np.array([run(5000, 100 + s) for s in range(12)])
-    many = np.array([run(20000, s) for s in range(4)]).mean(0)
-    return {"data": name, "statistic": statistic.__name__, "method": {"percentile": "percentile", "BCa": "bca"}[method],
-            "lower": many[0], "upper": many[1], "lower_error": few[:, 0].std(ddof=1), "upper_error": few[:, 1].std(ddof=1)}
+def student(x):
+    return list(stats.t.interval(0.95, len(x) - 1, loc=np.mean(x), scale=stats.sem(x)))
 
 
-def mean(x): return np.mean(x)
-def std(x): return np.std(x, ddof=1)
-def interquartile_mean(x): return stats.trim_mean(x, 0.25)
-def median(x): return np.median(x)
-def pearson(x, y): return np.corrcoef(x, y)[0, 1]
-def spearman(x, y): return np.corrcoef(stats.rankdata(x), stats.rankdata(y))[0, 1]
-def kendall(x, y): return stats.kendalltau(x, y).statistic
+def bonett(x):
+    """Bonett (2006), equations 3 and 4."""
+    x = np.asarray(x)
+    n, z = len(x), stats.norm.ppf(0.975)
+    middle = stats.trim_mean(x, 1 / (2 * math.sqrt(n - 4)))
+    kurtosis = n * ((x - middle) ** 4).sum() / ((x - x.mean()) ** 2).sum() ** 2
+    c = n / (n - z)
+    error = c * math.sqrt((kurtosis - (n - 3) / n) / (n - 1))
+    return [math.sqrt(c * x.var(ddof=1) * math.exp(sign * z * error)) for sign in (-1, 1)]
 
 
-intervals = []
-for name in ["skewed 24", "skewed 100"]:
-    x = (np.array(samples[name]),)
-    for f in [mean, std, interquartile_mean]:
-        for method in ["percentile", "BCa"]:
-            intervals.append(bootstrap(name, x, f, method))
-    intervals.append(bootstrap(name, x, median, "percentile"))
-for name in ["weak 24", "middle 100"]:
-    xy = tuple(np.asarray(v) for v in pairs[name])
-    for f in [pearson, spearman] + ([kendall] if name == "weak 24" else []):
-        for method in ["percentile", "BCa"]:
-            intervals.append(bootstrap(name, xy, f, method, paired=True))
+def sign_flip(d):
+    """The shifts that the test of all signs does not reject, found by trying them on both sides of every subset's mean."""
+    d = np.asarray(d)
+    n = len(d)
+    signs = np.array(list(itertools.product([1, -1], repeat=n)))
+    def p(theta):
+        shifted = d - theta
+        return np.mean(np.abs(signs @ shifted) >= abs(shifted.sum()) - 1e-9)
+    means = np.unique([d[list(s)].mean() for k in range(1, n + 1) for s in itertools.combinations(range(n), k)])
+    kept = [m for m in means if p(m) > 0.05]
+    return {"differences": d.tolist(), "p": p(0), "lower": min(kept), "upper": max(kept)}
+
+
+def pearson_interval(x, y):
+    ci = stats.pearsonr(x, y).confidence_interval(0.95)
+    return [ci.low, ci.high]
+
+
+normal16 = np.round(rng_intervals.normal(20, 1, 16), 6)
+intervals = {
+    "scores": normal16.tolist(), "student": student(normal16), "bonett": bonett(normal16),
+    "few": normal16[:5].tolist(), "few_student": student(normal16[:5]),
+    "pairs": [normal16[:8].tolist(), normal16[8:].tolist()], "pearson": pearson_interval(normal16[:8], normal16[8:]),
+    "sign_flip": [sign_flip(np.round(rng_intervals.normal(m, 1, n), 3)) for m, n in [(0.5, 6), (1, 7), (0.3, 9), (-0.8, 11)]],
+    # Where the chances of the order statistics are exactly the level's, no interpolation is needed: the bounds by counting.
+    "median_chance": [[n, r, stats.binom.cdf(r - 1, n, 0.5)] for n, r in [(6, 1), (9, 2), (20, 6), (100, 40), (1000, 469)]],
+    "shares": [[k, n] + list(stats.binomtest(k, n).proportion_ci(0.95, method="exact")) for k, n in [(0, 6), (1, 6), (3, 20), (20, 20), (37, 100)]],
+    "student_factor": [[d, stats.t.ppf(0.975, d)] for d in [1, 2, 5, 13, 99, 5000]],
+    "chi_squared": [[p, d, stats.chi2.ppf(p, d)] for p in [0.025, 0.975] for d in [1, 3, 10, 60, 400]],
+    "f": [[p, a, b, stats.f.ppf(p, a, b)] for p in [0.025, 0.975] for a, b in [(2, 6), (9, 20), (99, 200)]],
+}
+
+
+def independence(x, y):
+    """All orders below ten pairs (SciPy's permutation test), beyond what SciPy gives by default."""
+    def permutation(statistic):
+        return stats.permutation_test((x,), lambda v: statistic(v, y).statistic, permutation_type="pairings", n_resamples=np.inf, vectorized=False).pvalue
+    few = len(x) < 8
+    return {"x": list(map(float, x)), "y": list(map(float, y)), "pearson": stats.pearsonr(x, y).pvalue,
+            "spearman": permutation(stats.spearmanr) if few else stats.spearmanr(x, y).pvalue,
+            "kendall": permutation(stats.kendalltau) if few else stats.kendalltau(x, y).pvalue}
+
+
+few_x = np.round(rng_intervals.normal(size=7), 3)
+twelve = rng_intervals.normal(size=(2, 12))
+coarse = np.round(rng_intervals.normal(size=(2, 40)))
+independences = {
+    "five": independence([1, 2, 3, 4, 5], [1, 4, 9, 16, 25]), "seven": independence(few_x, np.round(0.5 * few_x + rng_intervals.normal(size=7), 3)),
+    "ties": independence([1, 1, 2, 2, 3, 4], [2, 2, 1, 3, 3, 5]), "twelve": independence(twelve[0], twelve[0] + twelve[1]),
+    "coarse": independence(coarse[0], coarse[0] + coarse[1]),
+}
 
 
 def best_of(selecting, reporting, k):
@@ -140,7 +173,7 @@ out = {
     "made_by": f"scripts/reference-statistics.py, numpy {np.__version__}, scipy {scipy.__version__}",
     "samples": {name: summary(x) for name, x in samples.items()},
     "pairs": {name: correlation(*xy) for name, xy in pairs.items()},
-    "intervals": intervals, "best_of": best, "paired": paired,
+    "intervals": intervals, "independence": independences, "best_of": best, "paired": paired,
     "normal_quantile": {"p": normal_p, "z": stats.norm.ppf(normal_p).tolist()},
 }
 path = pathlib.Path(__file__).resolve().parent.parent / "Tests/StudiesTests/Fixtures/statistics.json"

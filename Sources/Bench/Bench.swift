@@ -16,11 +16,12 @@ enum Bench {
         ("memory", { try Compilation.reportMemory(Sizes($0)) }),
         ("store", { try LargeStore.report($0) }),
         ("count", { try Counts.run($0) }),
+        ("coverage", { try Coverage.report($0) }),
     ]
 
     static func main() throws {
         guard let mode = modes.first(where: { $0.name == CommandLine.arguments.dropFirst().first }) else {
-            fputs("bench \(modes.map(\.name).joined(separator: " | ")); memory takes sizes such as B=128 L=64 N=10 C=16 k=3 T=0, store a path, count a name\n", stderr)
+            fputs("bench \(modes.map(\.name).joined(separator: " | ")); memory takes sizes such as B=128 L=64 N=10 C=16 k=3 T=0, store a path, count a name, coverage a number of samples\n", stderr)
             exit(2)
         }
         try mode.run(Array(CommandLine.arguments.dropFirst(2)))

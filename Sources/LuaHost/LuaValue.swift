@@ -123,6 +123,9 @@ public struct LuaTable: LuaConvertible {
         if lua_checkstack(L, 2) != 0, reference.push(L) { lua_setmetatable(L, -2) }
     }
 
+    /// Gives the table a metatable.
+    public func setMetatable(_ metatable: LuaTable) { _ = with { metatable.attach($0) } }
+
     /// Length of the array part.
     public var count: Int { with { Int(lua_rawlen($0, -1)) } ?? 0 }
 

@@ -9,7 +9,7 @@ import Tensors
 enum StudyFigures {
     static func declare(_ type: LuaType<StudyObject>, scores: [String]) {
         let data = LuaOption("data", .string, default: .computed("the first"), "name of the data set")
-        type.method("scatter", "One score against another over the trials of each method that has both, with fit and 95 % band; in the notes Pearson's r with its 95 % bootstrap interval.", OptionsParam([
+        type.method("scatter", "One score against another over the trials of each method that has both, with fit and 95 % band; in the notes Pearson's r with its 95 % interval, as s:correlation has it.", OptionsParam([
             LuaOption("x", .choice(scores), default: "psnr.validation", "score along x"), LuaOption("y", .choice(scores), default: "one_shot.relaxed", "score along y"), data,
             LuaOption("methods", .list(.string), default: .computed("all that have both scores"), "names of methods"), LuaOption("fit", .boolean, default: true, "draw line and band"),
         ] + PlotModule.commonOptions), returns: "figure", errors: "no such data or method; no trial with both scores", example: StudyModule.small + "local figure = s:scatter{x = \"psnr.validation\", y = \"psnr.test\"}\nprint(figure)") { s, o -> FigureObject in
@@ -23,7 +23,7 @@ enum StudyFigures {
             let score = Score(rawValue: o.string("score"))!
             return FigureObject(try boxes(chosen(s, o), score, isHorizontal: o.optionalBoolean("horizontal"), options(s, o, x: "", y: label(score))))
         }
-        type.method("alpha", "The weights softmax(alpha) that searches end with, node by node, as their mean over the trials of a method.", OptionsParam([
+        type.method("alpha", "softmax(alpha), what searches end with, node by node, as the mean over the trials of a method. Where the strategy mixes by other weights (fair by sigmoid, drnas by draws), it is still the softmax that is shown.", OptionsParam([
             data, LuaOption("method", .string, default: .computed("the first that searches"), "name of the method"),
             LuaOption("trial", .positiveInteger, default: .computed("the mean of all"), "one trial alone"),
         ] + PlotModule.commonOptions), returns: "figure", errors: "no such data, method or trial; no search with alpha among them", example:
@@ -68,7 +68,7 @@ enum StudyFigures {
         }
         guard !groups.isEmpty else { throw LuaError("scatter: no finished trial has both \(xScore.rawValue) and \(yScore.rawValue)") }
         (scatter.groups, scatter.hasFit) = (groups, hasFit)
-        // As s:correlation has them, one-shot first: the bootstrap of swapped scores differs in the last digit.
+        // As s:correlation has them, one-shot first: sums in another order differ in the last digit.
         let isSwapped = yScore.rawValue.hasPrefix("one_shot") && !xScore.rawValue.hasPrefix("one_shot")
         for cell in CorrelationTable(records, x: isSwapped ? yScore : xScore, y: isSwapped ? xScore : yScore).cells {
             let estimate = cell[.pearson]

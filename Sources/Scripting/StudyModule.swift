@@ -63,7 +63,7 @@ enum StudyModule {
     static let small = "local blur = dataset.cosines{length = 16, train = 16, validation = 16, test = 16}\n"
         + "local methods = {{name = \"Random\", strategy = \"random\", space = darts.space{nodes = 2}, train = {steps = 3}}}\n"
         + "local s = study.new{trials = 3, data = {{name = \"Blur\", blur}}, methods = methods}:run{}\n"
-    private static let scores = Score.allCases.map(\.rawValue)
+    private static let scores = Score.recorded.map(\.rawValue)
     static let dataOption = LuaOption("data", .records([LuaOption("name", .string, "its name"), LuaOption.positional(1, "data", .value(DatasetObject.self), "the data set")]), "the data sets: {{name = \"Blur\", d}, ..}")
 
     static func declare(in environment: ScriptingEnvironment) {
@@ -87,7 +87,7 @@ enum StudyModule {
             LuaOption("seeds", .options([
                 LuaOption("data", .positiveInteger, default: 1, "data seeds"), LuaOption("search", .positiveInteger, default: 1, "searches on each"),
                 LuaOption("retrain", .positiveInteger, default: 1, "retrainings of what each search found"),
-            ]), default: nil, "nested seeds in place of trials, for s:variance. Trials that share data are not independent: intervals of the other tables are then too narrow"),
+            ]), default: nil, "nested seeds in place of trials, for s:variance. Trials that share data are not independent: intervals of means are then over data sets, other tables have none"),
             LuaOption("tabular", .value(TabularObject.self), default: nil, "a table of darts.tabular that final scores are taken from; trial i has the data of its seed number i, again from the first after the last"),
             LuaOption("store", .string, default: nil, "a file that keeps the trials; without it they are lost at the end"),
             dataOption,
@@ -142,6 +142,7 @@ enum StudyModule {
     private static func score(_ name: String) -> Score { Score(rawValue: name)! }
 
     private static func declareMembers(_ module: LuaModule, _ environment: ScriptingEnvironment) {
+        let fields = ResultFields(environment.state)
         let type = module.type(StudyObject.self, "Many trials of several methods on several data sets.", example: small + "print(s.name)\nprint(s)")
         type.method("run", "Runs the trials that are missing.", OptionsParam([
             LuaOption("workers", .positiveInteger, default: .computed("--threads"), "trials at a time"),
@@ -151,7 +152,7 @@ enum StudyModule {
             if try s.run(workers: o.optionalInteger("workers"), retry: o.boolean("retry"), environment: environment) { throw Interrupted() }
             return s
         }
-        let scoreOption = LuaOption("score", .choice(scores), default: .string(Score.test.rawValue), "which score")
+        let scoreOption = LuaOption("score", .choice(scores), default: .string(Score.test.rawValue), "which score; per_signal.test is the mean over test signals of each one's PSNR")
         type.method("table", "Maximum, mean with standard error, median for each method and data set; failed trials are said.", OptionsParam([
             scoreOption, LuaOption("wide", .boolean, default: true, "also n, standard deviation and the 95 % interval of the mean"),
             LuaOption("latex", .boolean, default: false, "for LaTeX with booktabs"),
@@ -159,11 +160,11 @@ enum StudyModule {
             let table = s.table(score: score(o.string("score")), wide: o.boolean("wide"))
             return o.boolean("latex") ? table.latex : table.text(width: environment.tableWidth)
         }
-        type.method("correlation", "Pearson, Spearman and Kendall correlation of two scores over the trials of each method and data set, signed, with 95 % bootstrap intervals.",
+        type.method("correlation", "Pearson, Spearman and Kendall correlation of two scores over the trials of each method and data set, signed, with 95 % intervals as study.correlate has them; none where trials share data sets.",
                     OptionsParam([
                         LuaOption("x", .choice(scores), default: "one_shot.relaxed", "one score"),
                         LuaOption("y", .choice(scores), default: "psnr.validation", "the other"),
-                    ]), returns: "correlation; print it, or c[data][method].pearson = {value, low, high}", example: small + "print(s:correlation{x = \"psnr.validation\", y = \"psnr.test\"})") { s, o in
+                    ]), returns: "correlation; print it, or c[data][method].pearson = {value, low, high, n, p}, likewise spearman and kendall; \(StudyStatistics.forms)", example: small + "print(s:correlation{x = \"psnr.validation\", y = \"psnr.test\"})") { s, o in
             CorrelationObject(CorrelationTable(s.records, x: score(o.string("x")), y: score(o.string("y"))))
         }
         let standard = FailureThresholds()
@@ -172,17 +173,17 @@ enum StudyModule {
             LuaOption("high_one_shot", .nonNegativeNumber, default: .number(standard.highOneShot), "dB below the reference within which a one-shot score is high"),
             LuaOption("dead_energy", .nonNegativeNumber, default: .number(standard.deadEnergy), "largest energy of a dead net's output, over that of the clean signals"),
             LuaOption("one_shot", .choice(["one_shot.relaxed", "one_shot.argmax", "one_shot.scaled"]), default: "one_shot.relaxed", "the one-shot score that is meant"),
-        ]), returns: "array of {data, method, collapsed, misled, dead, failed, finished}, printed as a table; collapsed and misled are nil for methods without a search",
+        ]), returns: "array of {data, method, collapsed, misled, dead, failed, finished, share}, printed as a table; collapsed and misled are nil for methods without a search; share.dead = {value, low, high} and so on, of the finished trials (share.failed: of all), by Clopper and Pearson's formula, which holds the truth in at least 95 % of samples",
                     example: small + "local failures = s:failures{far_below = 6}\nprint(failures)\nfor _, f in ipairs(failures) do print(f.data, f.method, f.dead) end") { s, o -> FailureRows in
             var thresholds = standard
             (thresholds.farBelow, thresholds.highOneShot, thresholds.deadEnergy) = (o.number("far_below"), o.number("high_one_shot"), o.number("dead_energy"))
             thresholds.oneShot = score(o.string("one_shot"))
-            return FailureRows(table: FailureTable(thresholds.count(s.records))) { environment.tableWidth }
+            return FailureRows(table: FailureTable(thresholds.count(s.records)), fields: fields) { environment.tableWidth }
         }
-        type.method("trials", "The records of all trials that are done.", returns: "array of {data, method, seed, seeds, trial, architecture, one_shot, psnr, seconds, status, error}; seeds are those of data, search and retraining",
+        type.method("trials", "The records of all trials that are done.", returns: "array of {data, method, seed, seeds, trial, architecture, one_shot, psnr, seconds, status, error, digest, per_signal}; digest is of all numbers of the trial, seeds are those of data, search and retraining",
                     example: small + "for _, t in ipairs(s:trials()) do print(t.method, t.psnr.test) end") { s -> [LuaTable] in
             s.records.map { r in
-                let table = record(environment.state, r), seeds = s.design.seeds(trial: r.trial), inner = environment.state.makeTable()
+                let table = record(fields, r), seeds = s.design.seeds(trial: r.trial), inner = fields.table("the seeds")
                 (inner["data"], inner["search"], inner["retrain"]) = (.integer(seeds.data), .integer(seeds.search), .integer(seeds.retrain))
                 table["seeds"] = .table(inner)
                 return table
@@ -213,41 +214,41 @@ enum StudyModule {
         type.describe { $0.table(score: .test, wide: false).text(width: environment.tableWidth) }
 
         let correlation = module.type(CorrelationObject.self, "Correlations of two scores, by data set and method.", example: small + "local c = s:correlation{x = \"psnr.validation\", y = \"psnr.test\"}\nprint(c.Blur.Random.pearson.n)")
-        correlation.index("The correlations of a data set: c[data][method].pearson.value, .low, .high, .n; likewise spearman and kendall.", signature: "correlation[data]", takesAnyName: true) { c, call in
+        correlation.index("The correlations of a data set: c[data][method].pearson.value, .low, .high, .n; likewise spearman and kendall. A name that is not there is an error.", signature: "correlation[data]", takesAnyName: true) { c, call in
             guard let data: String = call.read(1) else { return call.push(LuaValue.nil) }
             let cells = c.table.cells.filter { $0.data == data }
-            guard !cells.isEmpty else { return call.push(LuaValue.nil) }
-            var methods: [String: [String: [String: Double]]] = [:]
-            for cell in cells {
-                for kind in Correlation.allCases {
-                    var values: [String: Double] = ["n": Double(cell.count)]
-                    let estimate = cell[kind]
-                    values["value"] = estimate.value
-                    values["low"] = estimate.interval?.lower
-                    values["high"] = estimate.interval?.upper
-                    methods[cell.method, default: [:]][kind.rawValue] = values
-                }
+            guard !cells.isEmpty else {
+                throw ResultFields.unknown(data, of: "the correlation", among: c.table.cells.map(\.data))
             }
-            call.push(methods)
+            let methods = fields.table("the correlation on '\(data)'")
+            for cell in cells {
+                let estimates = Dictionary(uniqueKeysWithValues: Correlation.allCases.map { ($0, cell[$0]) })
+                methods[cell.method] = .table(try StudyStatistics.correlations(fields, estimates, cell.xs, cell.ys, n: cell.count))
+            }
+            call.push(LuaValue.table(methods))
         }
         correlation.describe { $0.table.text(width: environment.tableWidth) }
     }
 
-    private static func record(_ state: LuaState, _ r: TrialRecord) -> LuaTable {
-        let table = state.makeTable()
-        func number(_ value: Double?) -> LuaValue { value.map { .number($0) } ?? .nil }
-        func nested(_ values: [(String, LuaValue)]) -> LuaValue {
-            let inner = state.makeTable()
-            for (key, value) in values { inner[key] = value }
+    private static func record(_ fields: ResultFields, _ r: TrialRecord) -> LuaTable {
+        let table = fields.table("a trial", optional: ["error", "digest"])
+        func nested(_ what: String, _ values: [(String, Double?)]) -> LuaValue {
+            let inner = fields.table(what, optional: values.map(\.0))
+            for (key, value) in values { inner[key] = value.map { .number($0) } ?? .nil }
             return .table(inner)
         }
-        (table["data"], table["method"], table["seed"], table["trial"]) = (.string(r.data), .string(r.method), .integer(r.seed), .integer(r.trial))
-        let architecture = state.makeTable()
+        table["data"] = .string(r.data)
+        table["method"] = .string(r.method)
+        table["seed"] = .integer(r.seed)
+        table["trial"] = .integer(r.trial)
+        let architecture = fields.table("an architecture's names")
         for (i, name) in r.architecture.enumerated() { architecture[i + 1] = .string(name) }
         table["architecture"] = .table(architecture)
-        table["one_shot"] = nested([("relaxed", number(r.oneShot.relaxed)), ("argmax", number(r.oneShot.argmax)), ("scaled", number(r.oneShot.scaled))])
-        table["psnr"] = nested([("train", number(r.psnr.train)), ("validation", number(r.psnr.validation)), ("test", number(r.psnr.test))])
-        (table["seconds"], table["status"]) = (.number(r.seconds), .string(r.status.rawValue))
+        table["one_shot"] = nested("one_shot", [("relaxed", r.oneShot.relaxed), ("argmax", r.oneShot.argmax), ("scaled", r.oneShot.scaled)])
+        table["psnr"] = nested("psnr", [("train", r.psnr.train), ("validation", r.psnr.validation), ("test", r.psnr.test)])
+        table["per_signal"] = nested("per_signal", [("test", r.perSignal.test)])
+        table["seconds"] = .number(r.seconds)
+        table["status"] = .string(r.status.rawValue)
         if let error = r.error { table["error"] = .string(error) }
         if let digest = r.digest { table["digest"] = .string(digest) }
         return table

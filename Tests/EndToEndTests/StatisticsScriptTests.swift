@@ -102,6 +102,81 @@ final class StatisticsScriptTests: XCTestCase {
             """)
     }
 
+    /// Intervals hold the truth as often as they say, agree with the tests beside them, and have a width or a reason.
+    func testIntervalsAtFewTrials() throws {
+        try run("""
+            for _, n in ipairs{3, 4, 6, 10} do
+              local stream, hits = tensor.stream(7), 0
+              for _ = 1, 300 do
+                local m = study.describe(tensor.randn({n}, {seed = stream}):totable()).mean
+                if m.low <= 0 and m.high >= 0 then hits = hits + 1 end
+              end
+              assert(hits >= 276, n .. ": " .. hits)
+            end
+            local three = study.paired({3, 5, 8}, {1, 4, 6})
+            assert(three.p.value == 0.25 and not three.mean.low and three.mean.reason == "3 scores, at least 6 needed")
+            local six = study.paired({3, 5, 8, 2, 9, 4}, {1, 4, 6, 3, 5, 3})
+            assert(six.p.value > 0.05 and six.mean.low <= 0 and six.mean.high >= 0)
+            assert(study.correlate({1, 2, 3, 4, 5}, {1, 4, 9, 16, 25}).spearman.reason == "5 scores, at least 6 needed")
+            local ranks = study.correlate({1, 2, 3, 4, 5, 6}, {1, 4, 9, 16, 25, 36}).spearman
+            assert(ranks.high == 1 and ranks.low < 0.95 and math.abs(ranks.p - 2 / 720) < 1e-12)
+            assert(study.paired({1, 1, 1, 1, 1}, {0, 0, 0, 0, 0}).wilcoxon_p.value == 0.0625)
+            for _, unit in ipairs{1e200, 1e-200} do
+              local c = study.correlate({1 * unit, 2 * unit, 3 * unit, 5 * unit}, {2 * unit, 1 * unit, 4 * unit, 6 * unit})
+              assert(math.abs(c.pearson.value - study.correlate({1, 2, 3, 5}, {2, 1, 4, 6}).pearson.value) < 1e-12)
+            end
+            assert(tostring(dataset.psnr(tensor.ones{4}, tensor.zeros{4})) == "0.0")
+            """)
+    }
+
+    /// A name that a result does not have is an error that says the nearest; what may be missing is nil.
+    func testUnknownFieldsAreErrors() throws {
+        try run("""
+            local function get(t, ...)
+              for _, name in ipairs{...} do t = t[name] end
+              return t
+            end
+            local s = study.new{trials = 3, data = {{name = "Blur", blur}}, methods = {row("Random", "random"), row("Nets", "fixed", {architecture = "net"})}}:run{}
+            local c = s:correlation{x = "psnr.validation", y = "psnr.test"}
+            assert(c.Blur.Random.n == 3 and c.Blur.Random.pearson.n == 3 and c.Blur.Random.kendall.low == nil)
+            fails("did you mean 'spearman'?", get, c, "Blur", "Random", "spearmann")
+            fails("the correlation has no 'B'", get, c, "B", "Random")
+            fails("did you mean 'Random'?", get, c, "Blur", "Randm")
+            local t = s:statistics{}
+            fails("did you mean 'median'?", get, t, "Blur", "Random", "meddian")
+            fails("a figure has no 'hi'", get, t, "Blur", "Random", "mean", "hi")
+            fails("the statistics has no 'Blurr'", get, t, "Blurr")
+            fails("did you mean 'wilcoxon_p'?", get, s:compare{}, "Blur", "Nets", "wilcoxon")
+            fails("did you mean 'oracle'?", get, s:best_of{}, "Blur", "Nets", "oracel")
+            local trial = s:trials()[1]
+            assert(trial.error == nil and trial.one_shot.relaxed == nil and trial.per_signal.test)
+            fails("did you mean 'psnr'?", get, trial, "psrn")
+            fails("did you mean 'test'?", get, trial, "psnr", "tset")
+            local f = s:failures{}[1]
+            assert(f.misled == nil and f.share.failed.value == 0 and f.share.failed.high > 0.5)
+            fails("did you mean 'finished'?", get, f, "finnished")
+            fails("did you mean 'std'?", get, study.describe{1, 2}, "sdt")
+            fails("psnr.test", s.statistics, s, {score = "per_signal.train"})
+            """)
+    }
+
+    /// Trials that share data sets have an interval over these, or say that they do.
+    func testSharedDataIsClustered() throws {
+        try run("""
+            local s = study.new{seeds = {data = 4, search = 1, retrain = 3}, data = {{name = "Blur", blur}}, methods = {row("Nets", "fixed", {architecture = "net"}), row("Grad", "fixed", {architecture = "grad"})}}:run{}
+            local t = s:statistics{}.Blur.Nets
+            local means = {0, 0, 0, 0}
+            for _, trial in ipairs(s:trials()) do
+              if trial.method == "Nets" then means[trial.seeds.data + 1] = means[trial.seeds.data + 1] + trial.psnr.test / 3 end
+            end
+            local over = study.describe(means).mean
+            assert(math.abs(t.mean.low - over.low) < 1e-9 and math.abs(t.mean.high - over.high) < 1e-9)
+            assert(t.median.value and t.median.reason == "the trials share 4 data sets, so they are not independent")
+            local c = s:compare{}.Blur.Grad
+            assert(c.p.value >= 0.125 and c.mean.reason == "4 data sets, at least 6 needed" and c.wilcoxon_p.reason == t.median.reason)
+            """)
+    }
+
     /// Trials that share a data seed share the data, those that share a search seed what was found; the rest differs.
     func testNestedSeeds() throws {
         try run("""

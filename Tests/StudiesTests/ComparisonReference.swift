@@ -16,18 +16,9 @@ struct ComparisonReference: Decodable {
         /// Whether the components are an iterative fit, which ends at its own tolerance.
         let reml: Bool
     }
-    struct Orders: Decodable {
-        struct Interval: Decodable {
-            let statistic: String
-            let lower, upper: Double
-        }
-        let scores: [Double]
-        let intervals: [Interval]
-    }
     let tests: [String: Differences]
     let holm: Holm
     let variance: [String: Variance]
-    let orders: Orders
 
     static let values: ComparisonReference = {
         let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Fixtures/comparisons.json")

@@ -18,7 +18,24 @@ import Testing
         #expect(close(try BestOf.expectedMaximum(scores, k: 100), scores.max()!))
         let curve = BestOf.curve(selecting: scores, reporting: scores, bootstrap: Bootstrap(resamples: 500))
         #expect(zip(curve, curve.dropFirst()).allSatisfy { $0.value! <= $1.value! + 1e-12 })
-        #expect(curve[4].interval!.contains(curve[4].value!))
+        #expect(curve[4].interval!.contains(curve[4].value!) && curve[20].intervalReason == .tooFew(count: 100, needed: 105))
+    }
+
+    /// The jackknife in linear time is the one that leaves out each trial, ties among the selecting scores too.
+    @Test func jackknifeIsItsDefinition() throws {
+        let selecting: [Double] = [5, 3, 3, 8, 1, 8, 8, 2, 6, 9, 3, 7]
+        let reporting: [Double] = [4, 2, 3, 9, 0, 6, 7, 1, 8, 8, 5, 2]
+        let n = Double(selecting.count)
+        let left = try selecting.indices.map { i in
+            var (s, r) = (selecting, reporting)
+            s.remove(at: i)
+            r.remove(at: i)
+            return try BestOf.expected(selecting: s, reporting: r, k: 2)
+        }
+        let center = left.reduce(0, +) / n
+        let error = ((n - 1) / n * left.reduce(0) { $0 + ($1 - center) * ($1 - center) }).squareRoot()
+        let interval = BestOf.curve(selecting: selecting, reporting: reporting, upTo: 2, bootstrap: Bootstrap())[1].interval!
+        #expect(close((interval.upper - interval.lower) / 2, studentFactor(0.95, degrees: n / 2 - 1) * error))
     }
 
     @Test func saysWhyThereIsNoValue() {

@@ -34,17 +34,12 @@ import Testing
         #expect(holmAdjusted([0.01, nil, 0.04]) == [0.02, nil, 0.04])
     }
 
-    @Test func orderStatisticsHaveSciPysIntervals() throws {
-        let reference = ComparisonReference.values.orders, sorted = reference.scores.sorted()
-        for expected in reference.intervals {
-            let interval = try #require(Statistic(rawValue: expected.statistic)!.estimate(reference.scores).interval)
-            // The bounds lie on order statistics and means of them: within the scores next to SciPy's.
-            func near(_ a: Double, _ b: Double) -> Bool {
-                let below = sorted.last { $0 < b } ?? b, above = sorted.first { $0 > b } ?? b
-                return a >= below - 1e-9 && a <= above + 1e-9
-            }
-            #expect(near(interval.lower, expected.lower), "\(expected.statistic): lower \(interval.lower), SciPy \(expected.lower)")
-            #expect(near(interval.upper, expected.upper), "\(expected.statistic): upper \(interval.upper), SciPy \(expected.upper)")
-        }
+    /// Five pairs of which all are higher: no test of them can have a smaller p, and none of their intervals is one.
+    @Test func theSmallestPossible() throws {
+        #expect(try wilcoxonTest([1, 1, 1, 1, 1]) == 0.0625)
+        #expect(try signTest([1, 1, 1, 1, 1]) == 0.0625)
+        let higher = Dictionary(uniqueKeysWithValues: (0..<5).map { ($0, Double($0) + 1) })
+        let comparison = PairedComparison(higher, higher.mapValues { _ in 0 })
+        #expect(comparison.pValue.value == 0.0625 && comparison.meanDifference.intervalReason == .tooFew(count: 5, needed: 6))
     }
 }

@@ -11,9 +11,18 @@ struct Reference: Decodable {
         let x, y: [Double]
         let pearson, spearman, kendall: Double
     }
-    struct Interval: Decodable {
-        let data, statistic, method: String
-        let lower, upper, lower_error, upper_error: Double
+    struct Flip: Decodable {
+        let differences: [Double]
+        let p, lower, upper: Double
+    }
+    struct Intervals: Decodable {
+        let scores, student, bonett, few, few_student, pearson: [Double]
+        let pairs, median_chance, shares, student_factor, chi_squared, f: [[Double]]
+        let sign_flip: [Flip]
+    }
+    struct Independence: Decodable {
+        let x, y: [Double]
+        let pearson, spearman, kendall: Double
     }
     struct BestOf: Decodable {
         let selecting, reporting, maximum, reported: [Double]
@@ -27,7 +36,8 @@ struct Reference: Decodable {
     }
     let samples: [String: Sample]
     let pairs: [String: Pairs]
-    let intervals: [Interval]
+    let intervals: Intervals
+    let independence: [String: Independence]
     let best_of: BestOf
     let paired: Paired
     let normal_quantile: Quantiles

@@ -49,10 +49,9 @@ import Testing
         #expect(estimate.intervalReason == .tooFew(count: 1, needed: 2))
     }
 
-    @Test func constantScoresHaveAnIntervalOfNoWidth() {
+    @Test func constantScoresHaveNoInterval() {
         let estimate = Statistic.mean.estimate([4.25, 4.25, 4.25])
-        #expect(estimate.interval?.lower == 4.25 && estimate.interval?.upper == 4.25)
-        #expect(estimate.interval?.method == .percentile)
+        #expect(estimate.value == 4.25 && estimate.intervalReason == .constant)
         #expect(Statistic.std.estimate([4.25, 4.25, 4.25]).value == 0)
     }
 

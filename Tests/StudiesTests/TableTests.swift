@@ -92,7 +92,7 @@ import Testing
         let text = table.text()
         #expect(text.contains("∞") && text.contains("no standard error: a score is infinite") && text.contains("1 of 3 without a score"))
         #expect(!text.contains("nan"))
-        #expect(table.csv.contains(",inf,inf,,inf,,20.0,inf,inf,inf,"))
+        #expect(table.csv.contains(",1e999,1e999,NaN,1e999,NaN,20.0,1e999,1e999,1e999,"))
         #expect(table.jsonLines.contains(#""mean":"inf","standard_error":null"#))
         #expect(table.latex.contains("$\\infty$"))
         #expect(TrialExport.csv(exact).contains(",inf,"))
@@ -161,6 +161,39 @@ import Testing
     @Test func signedNumbers() {
         #expect([0.184, -0.056, 1, -1, 0, -0.001].map { signed($0) } == ["+.18", "−.06", "+1.00", "−1.00", "+.00", "+.00"])
         #expect(readable(-3.104, 2) == "−3.10" && readable(-0.001, 2) == "0.00" && readable(-.infinity, 2) == "−∞")
+    }
+
+    /// The foot names what made the intervals.
+    @Test func footNamesTheMethods() {
+        let text = StudyTable(records(), wide: true).text()
+        #expect(text.contains("95 % intervals: mean by Student's t. Trials are taken as independent;"))
+        #expect(!StudyTable(records()).text().contains("95 %"))
+        let html = StudyTable(records(), wide: true).html
+        #expect(html.contains("mean by Student&#39;s t"))
+        let distribution = DistributionTable((1...12).map { finished(spec($0), test: Double($0 * $0)) }).text()
+        #expect(distribution.contains("mean by the wider of Student's t and the bootstrap-t") && distribution.contains("order statistics (binomial)"))
+    }
+
+    /// What polars and DuckDB look at first has a number in every column that has one, and NaN in a column that has none.
+    @Test func numbersAreReadAsNumbers() throws {
+        var trials = (1...150).map { finished(spec($0), test: 20 + Double($0)) }
+        for i in trials.indices {
+            trials[i].oneShot = OneShot(argmax: i == 120 ? 3.5 : nil, scaled: i == 0 ? -.infinity : i == 1 ? 2 : nil)
+            trials[i].psnr.train = .infinity
+        }
+        trials[0].psnr.validation = -0.0
+        let lines = TrialExport.csv(trials).components(separatedBy: "\r\n").dropLast().map { $0.components(separatedBy: ",") }
+        let column = Dictionary(uniqueKeysWithValues: lines[0].enumerated().map { ($1, $0) })
+        #expect(lines.count == 151 && column["per_signal_train"] == nil)
+        #expect(lines[1][column["trial"]!] == "2" || lines[1][column["trial"]!] == "121")
+        let front = lines[1...2].map { $0[column["trial"]!] }
+        #expect(Set(front) == ["2", "121"])
+        #expect(lines[1...100].contains { $0[column["one_shot_argmax"]!] == "3.5" })
+        let scaled = lines.dropFirst().map { $0[column["one_shot_scaled"]!] }
+        #expect(scaled.first { !$0.isEmpty } == "2.0" && scaled.contains("-inf"))
+        #expect(lines[1][column["one_shot_relaxed"]!] == "NaN" && lines[2][column["one_shot_relaxed"]!].isEmpty)
+        #expect(lines[1][column["psnr_train"]!] == "1e999")
+        #expect(lines.contains { $0[column["psnr_validation"]!] == "0.0" } && !lines.contains { $0[column["psnr_validation"]!] == "-0.0" })
     }
 
     @Test func widths() {

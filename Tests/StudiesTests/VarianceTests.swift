@@ -44,26 +44,15 @@ import Testing
         #expect(c.variance[.search] == nil)
     }
 
-    @Test func intervalsCover() {
-        // Components 1, 1, 1 of normal scores: the 95 % interval of the search's share should hold its value nearly that often.
-        let stream = ResamplingStream(seed: 5)
-        var (covered, counter) = (0, UInt64(0))
-        func normal() -> Double {
-            defer { counter += 1 }
-            return normalQuantile((Double(stream.word(counter) >> 11) + 0.5) * 0x1p-53)
-        }
-        for _ in 0..<100 {
-            var trials: [VarianceComponents.Observation] = []
-            for d in 0..<20 {
-                let u = normal()
-                for s in 0..<3 {
-                    let v = normal()
-                    for _ in 0..<2 { trials.append(.init(data: d, search: 3 * d + s, score: u + v + normal())) }
-                }
-            }
-            if VarianceComponents(trials, bootstrap: Bootstrap(resamples: 500)).share[.search]!.interval!.contains(1.0 / 3) { covered += 1 }
-        }
-        #expect((84...100).contains(covered), "\(covered) of 100")
+    /// One-way, by hand: χ² of the mean square within for the retraining's variance.
+    @Test func intervalOfRetraining() throws {
+        let scores: [Double] = [1, 2, 3, 4, 6, 8, 2, 2, 5]
+        let c = VarianceComponents(scores.enumerated().map { .init(data: $0 / 3, search: $0, score: $1) }, hasSearch: false)
+        let interval = try #require(c.variance[.retrain]!.interval)
+        #expect(close(interval.lower, 16 / chiSquaredQuantile(0.975, degrees: 6)) && close(interval.upper, 16 / chiSquaredQuantile(0.025, degrees: 6)))
+        #expect(c.share[.retrain]!.intervalReason == .share)
+        let uneven = VarianceComponents(scores.dropLast().enumerated().map { .init(data: $0 / 3, search: $0, score: $1) }, hasSearch: false)
+        #expect(uneven.variance[.data]!.intervalReason == .unbalanced)
     }
 
     @Test func saysWhyThereIsNoValue() {
@@ -80,7 +69,7 @@ import Testing
             VarianceComponents((0..<8).map { .init(data: $0 / 4, search: $0 / 2, score: score($0)) })
         }
         let few = eight { Double($0) }
-        #expect(few.variance[.data]!.value != nil && few.variance[.data]!.intervalReason == .tooFew(count: 2, needed: 4))
+        #expect(few.variance[.data]!.value != nil && few.variance[.data]!.intervalReason == .tooFewGroups("data seed", count: 2, needed: 3))
         // All equal: no variance to share.
         let equal = eight { _ in 3 }
         #expect(equal.share[.data]!.reason == .constant && equal.variance[.data]!.value == 0)

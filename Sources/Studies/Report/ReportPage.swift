@@ -72,7 +72,7 @@ public struct ReportPage {
                              .number(Double(cell.failed), 0), .number(Double(cell.missing), 0)])
             }
         }
-        return "<p class=\"note\">\(HTMLText.escaped(table.score.rawValue)), in dB; the interval is that of the mean, 95 %.</p>\n"
+        return "<p class=\"note\">\(HTMLText.escaped(table.score.rawValue)), in dB; the interval is that of the mean. \(HTMLText.escaped(table.foot.joined(separator: " ")))</p>\n"
             + ReportPage.table(["data", "method", "n", "max", "mean", "s.e.", "interval", "median", "std", "failed", "not run"], rows)
     }
 

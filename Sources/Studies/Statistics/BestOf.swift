@@ -19,9 +19,13 @@ public enum BestOf {
         return value
     }
 
-    /// The curve over k = 1...upTo (all trials when nil), each point with its bootstrap interval when `bootstrap` is given;
+    /// The curve over k = 1...upTo (all trials when nil), each point with its interval when `bootstrap` is given;
     /// only for the k named when `only` is. `result[k - 1]` belongs to k.
-    public static func curve(selecting: [Double], reporting: [Double], upTo: Int? = nil,
+    ///
+    /// For k = 1 the interval is the mean's; else, from 5 k scores on, the jackknife's with Student's t of n/k − 1 degrees of freedom: the
+    /// expected best of k rests on about n/k scores.
+    /// - Parameter groups: of each trial, where those of one group are not independent: there are then no intervals.
+    public static func curve(selecting: [Double], reporting: [Double], upTo: Int? = nil, groups: [Int]? = nil,
                              bootstrap: Bootstrap? = nil, only: [Int]? = nil) -> [Estimate] {
         let last = Swift.max(upTo ?? selecting.count, 1)
         let selection: Selection
@@ -29,17 +33,20 @@ public enum BestOf {
             return [Estimate](repeating: Estimate(undefined: error), count: last)
         }
         let n = selecting.count
+        let once = [Int32](repeating: 1, count: n)
+        let wanted = only.map(Set.init)
         return (1...last).map { k in
+            if let wanted, !wanted.contains(k) { return Estimate(undefined: .noScores) }
             if k > n { return Estimate(undefined: .tooFew(count: n, needed: k)) }
-            let value = selection.value(k: k, [Int32](repeating: 1, count: n))
+            let value = selection.value(k: k, once)
             if value.isNaN { return Estimate(undefined: .infinite) }
-            // The bootstrap of a maximum has no BCa correction worth the name: plain percentiles.
-            var plan = bootstrap
-            plan?.method = .percentile
-            if let only, !only.contains(k) { plan = nil }
-            return Estimate(value, interval: plan?.interval(count: n, needed: 2, estimate: value) {
-                selection.value(k: k, $0)
-            })
+            guard let bootstrap else { return Estimate(value) }
+            if k == 1 {
+                let mean = Statistic.mean.estimate(reporting, groups: groups, bootstrap: bootstrap)
+                return Estimate(value, interval: mean.interval.map { .success($0) } ?? .failure(mean.intervalReason ?? .degenerate))
+            }
+            if let groups { return Estimate(value, interval: .failure(.sharedData(dataSets: Set(groups).count))) }
+            return Estimate(value) { () throws(Undefined) in try selection.interval(k: k, value, bootstrap.level) }
         }
     }
 }
@@ -59,12 +66,64 @@ private struct Selection {
         self.reporting = order.map { reporting[$0] }
     }
 
-    /// The expectation under multiplicities: a group of equal selecting scores has the summed weight of its places, and its mean.
-    func value(k: Int, _ counts: [Int32]) -> Double {
-        let n = counts.reduce(0) { $0 + Int($1) }
+    /// - Throws: `tooFew` below 5 k scores, `infinite`, `constant`.
+    func interval(k: Int, _ value: Double, _ level: Double) throws(Undefined) -> Interval {
+        let n = selecting.count
+        if n < 5 * k { throw .tooFew(count: n, needed: 5 * k) }
+        if reporting.contains(where: \.isInfinite) { throw .infinite }
+        let left = leavingOneOut(k: k)
+        let center = left.reduce(0) { $0 + $1 / Double(n) }
+        let squares = left.reduce(0) { $0 + ($1 - center) * ($1 - center) }
+        if squares == 0 { throw .constant }
+        let error = (Double(n - 1) / Double(n) * squares).squareRoot()
+        let half = studentFactor(level, degrees: Double(n) / Double(k) - 1) * error
+        return Interval(lower: value - half, upper: value + half, level: level, method: .jackknife)
+    }
+
+    /// The expectation without each trial in turn, in linear time: groups of equal selecting scores keep their places below the trial
+    /// that is gone and move down by one above it.
+    private func leavingOneOut(k: Int) -> [Double] {
+        let n = selecting.count
+        let weight = Selection.weights(n - 1, k: k)
+        var groups: [(start: Int, end: Int, sum: Double)] = []
+        var start = 0
+        while start < n {
+            var end = start
+            while end < n, selecting[end] == selecting[start] { end += 1 }
+            groups.append((start, end, reporting[start..<end].reduce(0, +)))
+            start = end
+        }
+        /// The weight of the places first + 1 ... last, from 1.
+        func share(_ first: Int, _ last: Int) -> Double { weight[(first + 1)...last].reduce(0, +) }
+        // What the groups above each one give, each a place lower.
+        var above = [Double](repeating: 0, count: groups.count + 1)
+        for g in groups.indices.dropFirst().reversed() {
+            let group = groups[g]
+            above[g] = above[g + 1] + share(group.start - 1, group.end - 1) * group.sum / Double(group.end - group.start)
+        }
+        var below = 0.0
+        var result: [Double] = []
+        for (g, group) in groups.enumerated() {
+            let size = group.end - group.start
+            let own = size > 1 ? share(group.start, group.end - 1) / Double(size - 1) : 0
+            for i in group.start..<group.end { result.append(below + above[g + 1] + own * (group.sum - reporting[i])) }
+            if group.end < n { below += share(group.start, group.end) * group.sum / Double(size) }
+        }
+        return result
+    }
+
+    /// C(i − 1, k − 1) / C(n, k), the chance that place i of n, from 1, is the best of k.
+    private static func weights(_ n: Int, k: Int) -> [Double] {
         var weight = [Double](repeating: 0, count: n + 1)
         weight[n] = Double(k) / Double(n)
         for i in stride(from: n, to: k, by: -1) { weight[i - 1] = weight[i] * Double(i - k) / Double(i - 1) }
+        return weight
+    }
+
+    /// The expectation under multiplicities: a group of equal selecting scores has the summed weight of its places, and its mean.
+    func value(k: Int, _ counts: [Int32]) -> Double {
+        let n = counts.reduce(0) { $0 + Int($1) }
+        let weight = Selection.weights(n, k: k)
         var (sum, place, start) = (CompensatedSum(), 0, 0)
         while start < counts.count {
             var (end, members, share) = (start, 0, 0.0)

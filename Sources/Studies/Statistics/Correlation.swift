@@ -1,5 +1,4 @@
-// Signed correlation of pairs: Pearson's r, Spearman's ρ (Pearson's r of average ranks) and Kendall's τ-b, each with its
-// bootstrap interval over pairs. One function of multiplicities gives the value and every resample.
+// Signed correlation of pairs: Pearson's r, Spearman's ρ (Pearson's r of average ranks) and Kendall's τ-b.
 
 /// A coefficient of correlation in −1...1.
 public enum Correlation: String, CaseIterable, Sendable {
@@ -19,18 +18,30 @@ public enum Correlation: String, CaseIterable, Sendable {
         return value
     }
 
-    /// The coefficient with its bootstrap interval, or the reasons why there is none.
-    public func estimate(_ xs: [Double], _ ys: [Double], bootstrap: Bootstrap = Bootstrap()) -> Estimate {
+    /// The coefficient with its interval, or the reasons why there is none.
+    /// - Parameter groups: of each pair, where those of one group are not independent: there is then no interval.
+    public func estimate(_ xs: [Double], _ ys: [Double], groups: [Int]? = nil, bootstrap: Bootstrap = Bootstrap()) -> Estimate {
+        do { return estimate(try Pairs(xs, ys), groups: groups, bootstrap: bootstrap) } catch { return Estimate(undefined: error) }
+    }
+
+    /// "Pearson"
+    public var title: String { rawValue.prefix(1).uppercased() + rawValue.dropFirst() }
+
+    /// All of them, of pairs that are ranked once.
+    public static func estimates(_ xs: [Double], _ ys: [Double], groups: [Int]? = nil, bootstrap: Bootstrap = Bootstrap()) -> [Correlation: Estimate] {
         do {
             let pairs = try Pairs(xs, ys)
-            let value = value(pairs, [Int32](repeating: 1, count: pairs.count))
-            if value.isNaN { throw Undefined.infinite }
-            return Estimate(value, interval: bootstrap.interval(count: pairs.count, needed: 4, estimate: value) {
-                self.value(pairs, $0)
-            })
+            return Dictionary(uniqueKeysWithValues: allCases.map { ($0, $0.estimate(pairs, groups: groups, bootstrap: bootstrap)) })
         } catch {
-            return Estimate(undefined: error as? Undefined ?? .degenerate)
+            return Dictionary(uniqueKeysWithValues: allCases.map { ($0, Estimate(undefined: error)) })
         }
+    }
+
+    func estimate(_ pairs: Pairs, groups: [Int]? = nil, bootstrap: Bootstrap) -> Estimate {
+        let value = value(pairs, [Int32](repeating: 1, count: pairs.count))
+        if value.isNaN { return Estimate(undefined: .infinite) }
+        if let groups { return Estimate(value, interval: .failure(.sharedData(dataSets: Set(groups).count))) }
+        return Estimate(value) { () throws(Undefined) in try interval(pairs, value, bootstrap) }
     }
 
     /// The coefficient under multiplicities; NaN where it does not exist.

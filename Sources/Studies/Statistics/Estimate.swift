@@ -3,24 +3,42 @@
 
 /// A confidence interval of a statistic, in the unit of the scores.
 public struct Interval: Equatable, Hashable, Sendable {
-    /// How the bounds were found.
-    public enum Method: String, Sendable {
-        /// Quantiles of the resampled statistic.
-        case percentile
-        /// Quantiles corrected for bias and acceleration (Efron 1987).
-        case bca
+    /// How the bounds were found; `description` is what the foot of a table says. How often each holds the truth is measured by
+    /// scripts/coverage.
+    public enum Method: String, CaseIterable, Sendable {
+        /// x̄ ± t s/√n.
+        case student
+        /// The wider, at each end, of Student's t and the bootstrap of the studentised statistic.
+        case bootstrapT = "bootstrap_t"
+        /// Student's t over the sums of the data sets that trials share.
+        case cluster
+        /// The bootstrap of the studentised trimmed mean.
+        case trimmed
+        /// Order statistics whose chance is binomial, interpolated.
+        case orderStatistics = "order_statistics"
+        /// The logarithm of the variance with the scores' own kurtosis.
+        case bonett
+        /// Fisher's z with the variance that belongs to the coefficient.
+        case fisher
+        /// The differences that the sign-flip test does not reject.
+        case signFlip = "sign_flip"
+        /// The paired t test, for many pairs.
+        case pairedT = "paired_t"
+        /// The jackknife of the expected best of k.
+        case jackknife
+        /// Mean squares of a balanced nested design of normal effects.
+        case meanSquares = "mean_squares"
+        /// Clopper and Pearson's, of a share.
+        case binomial
     }
     public var lower: Double
     public var upper: Double
     /// The confidence level, as 0.95.
     public var level: Double
     public var method: Method
-    /// The number of bootstrap resamples behind the bounds.
-    public var resamples: Int
 
-    public init(lower: Double, upper: Double, level: Double, method: Method, resamples: Int) {
-        (self.lower, self.upper, self.level) = (lower, upper, level)
-        (self.method, self.resamples) = (method, resamples)
+    public init(lower: Double, upper: Double, level: Double, method: Method) {
+        (self.lower, self.upper, self.level, self.method) = (lower, upper, level, method)
     }
 
     /// Whether `value` lies within the bounds, both included.
@@ -33,7 +51,7 @@ public struct Estimate: Equatable, Sendable {
     public let value: Double?
     /// Why there is no value.
     public let reason: Undefined?
-    /// The bootstrap interval; nil when it is not defined or was not asked for.
+    /// The interval; nil when it is not defined or was not asked for.
     public let interval: Interval?
     /// Why there is no interval; nil also when none was asked for.
     public let intervalReason: Undefined?
@@ -50,6 +68,11 @@ public struct Estimate: Equatable, Sendable {
 
     public init(undefined reason: Undefined) {
         (value, self.reason, interval, intervalReason) = (nil, reason, nil, reason)
+    }
+
+    /// A value with the interval that the body makes, or the reason it throws.
+    init(_ value: Double, _ interval: () throws(Undefined) -> Interval) {
+        do { self.init(value, interval: .success(try interval())) } catch { self.init(value, interval: .failure(error)) }
     }
 
     /// The value of `statistic`, or the reason it throws.

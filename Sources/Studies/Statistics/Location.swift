@@ -11,6 +11,12 @@ extension Sample {
             sum.add(Double(counts[i]) * sorted[i])
             n += Int(counts[i])
         }
+        if sum.total.isInfinite, !hasInfinity {
+            // The sum overflows, the mean does not.
+            var scaled = CompensatedSum()
+            for i in 0..<sorted.count where counts[i] > 0 { scaled.add(Double(counts[i]) / Double(n) * sorted[i]) }
+            return scaled.total
+        }
         return sum.total / Double(n)
     }
 

@@ -10,7 +10,9 @@ public struct PairedComparison: Equatable, Sendable {
     public let count: Int
     /// Scores of either side without a partner, left out.
     public let unpaired: Int
+    /// With the differences that `pValue` does not reject: 0 is in the interval exactly when p exceeds 0.05.
     public let meanDifference: Estimate
+    /// With the medians that the sign test does not reject.
     public let medianDifference: Estimate
     /// The standard error of the mean difference.
     public let standardError: Estimate
@@ -18,7 +20,8 @@ public struct PairedComparison: Equatable, Sendable {
     public let wins: Int
     public let ties: Int
     public let losses: Int
-    /// Two-sided p of the mean difference under random signs: exact up to 14 pairs, else from 20000 draws ((1 + hits) / (1 + draws)).
+    /// Two-sided p of the mean difference under random signs: exact up to 14 pairs, from 20000 draws ((1 + hits) / (1 + draws)) up to 1000,
+    /// beyond that of the paired t test.
     public let pValue: Estimate
     /// Two-sided p of the sign test, ties dropped.
     public let signP: Estimate
@@ -26,58 +29,42 @@ public struct PairedComparison: Equatable, Sendable {
     public let wilcoxonP: Estimate
 
     /// Compares scores keyed alike (by data and seed, say). A score that is NaN counts as unpaired.
-    public init<Key: Hashable & Comparable>(_ a: [Key: Double], _ b: [Key: Double], bootstrap: Bootstrap = Bootstrap()) {
+    /// - Parameter group: of a key, where pairs of one group are not independent (trials on the same data): signs are then flipped
+    ///   together, and the tests that know no groups say so.
+    public init<Key: Hashable & Comparable>(_ a: [Key: Double], _ b: [Key: Double], group: [Key: Int]? = nil, bootstrap: Bootstrap = Bootstrap()) {
         let keys = a.keys.filter { a[$0]?.isNaN == false && b[$0]?.isNaN == false }.sorted()
         let pairs = keys.map { (a[$0]!, b[$0]!) }
         count = pairs.count
         unpaired = a.count + b.count - 2 * pairs.count
         // Two equal infinities differ by nothing; their subtraction would be NaN.
         let differences = pairs.map { $0 == $1 ? 0 : $0 - $1 }
-        wins = differences.filter { $0 > 0 }.count
-        losses = differences.filter { $0 < 0 }.count
+        let groups = group.map { group in keys.enumerated().map { group[$1] ?? -1 - $0 } }
+        wins = differences.count { $0 > 0 }
+        losses = differences.count { $0 < 0 }
         ties = pairs.count - wins - losses
-        meanDifference = Statistic.mean.estimate(differences, bootstrap: bootstrap)
-        medianDifference = Statistic.median.estimate(differences, bootstrap: bootstrap)
         standardError = Estimate { () throws(Undefined) in try Statistic.standardError.of(differences) }
+        let mean = Statistic.mean.estimate(differences, groups: nil, bootstrap: bootstrap)
+        do {
+            let test = try SignFlip(differences, groups: groups, level: bootstrap.level, seed: bootstrap.seed)
+            pValue = Estimate(test.p)
+            meanDifference = mean.value.map { Estimate($0, interval: test.interval) } ?? mean
+        } catch {
+            pValue = Estimate(undefined: error)
+            meanDifference = mean.value.map { Estimate($0, interval: .failure(error)) } ?? mean
+        }
+        let median = Statistic.median.estimate(differences, groups: nil, bootstrap: bootstrap)
+        if let groups {
+            let shared = Undefined.sharedData(dataSets: Set(groups).count)
+            medianDifference = median.value.map { Estimate($0, interval: .failure(shared)) } ?? median
+            signP = Estimate(undefined: differences.isEmpty ? .noScores : shared)
+            wilcoxonP = signP
+            return
+        }
+        medianDifference = median.value.map { value in
+            Estimate(value) { () throws(Undefined) in try signInterval(differences, level: bootstrap.level) }
+        } ?? median
         let enough: Undefined? = differences.isEmpty ? .noScores : nil
         signP = enough.map { Estimate(undefined: $0) } ?? Estimate { () throws(Undefined) in try signTest(differences) }
         wilcoxonP = enough.map { Estimate(undefined: $0) } ?? Estimate { () throws(Undefined) in try wilcoxonTest(differences) }
-        pValue = Estimate { () throws(Undefined) in try signFlip(differences, seed: bootstrap.seed) }
     }
-}
-
-/// P(|Σ ±d| ≥ |Σ d|) over independent fair signs.
-private func signFlip(_ differences: [Double], seed: UInt64) throws(Undefined) -> Double {
-    if differences.count < 2 { throw .tooFew(count: differences.count, needed: 2) }
-    if differences.contains(where: \.isInfinite) { throw .infinite }
-    let n = differences.count
-    // Rounding must not separate sums that are equal on paper.
-    let observed = abs(differences.reduce(0, +)) * (1 - 1e-12)
-    if n <= 14 {
-        var extreme = 0
-        for signs in 0..<(1 << n) {
-            var sum = 0.0
-            for i in 0..<n { sum += signs >> i & 1 == 1 ? -differences[i] : differences[i] }
-            if abs(sum) >= observed { extreme += 1 }
-        }
-        return Double(extreme) / Double(1 << n)
-    }
-    let draws = 20000
-    let stream = ResamplingStream(seed: seed)
-    var (extreme, counter, word, left) = (0, UInt64(0), UInt64(0), 0)
-    for _ in 0..<draws {
-        var sum = 0.0
-        for d in differences {
-            if left == 0 {
-                word = stream.word(counter)
-                counter += 1
-                left = 64
-            }
-            sum += word & 1 == 1 ? -d : d
-            word >>= 1
-            left -= 1
-        }
-        if abs(sum) >= observed { extreme += 1 }
-    }
-    return Double(1 + extreme) / Double(1 + draws)
 }

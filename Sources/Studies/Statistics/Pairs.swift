@@ -19,14 +19,23 @@ struct Pairs {
         let undefined = zip(xs, ys).reduce(0) { $0 + ($1.0.isNaN || $1.1.isNaN ? 1 : 0) }
         if undefined > 0 { throw .notANumber(count: undefined) }
         let order = xs.indices.sorted { (xs[$0], ys[$0]) < (xs[$1], ys[$1]) }
-        x = order.map { xs[$0] }
-        y = order.map { ys[$0] }
+        // In units of a power of two, which changes no bit of a correlation, so that products neither overflow nor vanish.
+        let xUnit = Pairs.unit(xs)
+        let yUnit = Pairs.unit(ys)
+        x = order.map { xs[$0] * xUnit }
+        y = order.map { ys[$0] * yUnit }
         (xLevel, xLevels) = Pairs.levels(x)
         (yLevel, yLevels) = Pairs.levels(y)
         if xLevels == 1 || yLevels == 1 { throw .constant }
     }
 
     var count: Int { x.count }
+
+    private static func unit(_ values: [Double]) -> Double {
+        let largest = values.reduce(0) { $1.isFinite ? Swift.max($0, abs($1)) : $0 }
+        guard largest > 0 else { return 1 }
+        return Double(sign: .plus, exponent: Swift.max(-1020, Swift.min(1020, -largest.exponent)), significand: 1)
+    }
 
     private static func levels(_ values: [Double]) -> ([Int], Int) {
         var level = [Int](repeating: 0, count: values.count)

@@ -6,14 +6,16 @@ extension Sample {
     func standardDeviation(_ counts: [Int32]) -> Double {
         let center = mean(counts)
         guard center.isFinite else { return .nan }
+        // In units of a power of two, which changes no bit, so that squares neither overflow nor vanish.
+        let unit = unit(around: center)
         var squares = CompensatedSum()
         var n = 0
         for i in 0..<sorted.count where counts[i] > 0 {
-            let d = sorted[i] - center
+            let d = (sorted[i] - center) * unit
             squares.add(Double(counts[i]) * d * d)
             n += Int(counts[i])
         }
-        return n < 2 ? .nan : (squares.total / Double(n - 1)).squareRoot()
+        return n < 2 ? .nan : (squares.total / Double(n - 1)).squareRoot() / unit
     }
 
     /// The standard error of the mean, std / √n.

@@ -1,5 +1,5 @@
-// The statistics of one list of scores, by name. Each is one function of a weighted sample, used both for the value and for its
-// bootstrap; what the scores must be for it to exist is stated here, once.
+// The statistics of one list of scores, by name, each with the interval that covers it; what the scores must be for it to exist is
+// stated here, once.
 
 /// A statistic of a list of scores.
 public enum Statistic: String, CaseIterable, Sendable {
@@ -27,9 +27,10 @@ public enum Statistic: String, CaseIterable, Sendable {
         return value(sample, sample.once)
     }
 
-    /// The statistic with its bootstrap interval, or the reasons why there is none.
-    public func estimate(_ scores: [Double], bootstrap: Bootstrap = Bootstrap()) -> Estimate {
-        do { return estimate(try Sample(scores), bootstrap: bootstrap) } catch { return Estimate(undefined: error) }
+    /// The statistic with its interval, or the reasons why there is none.
+    /// - Parameter groups: of each score, where those of one group are not independent (trials on the same data).
+    public func estimate(_ scores: [Double], groups: [Int]? = nil, bootstrap: Bootstrap = Bootstrap()) -> Estimate {
+        Summary(scores, groups: groups, intervals: [self], bootstrap: bootstrap)[self]
     }
 
     /// - Parameter bootstrap: nil for no interval.
@@ -37,14 +38,28 @@ public enum Statistic: String, CaseIterable, Sendable {
         do {
             try check(sample)
             let value = value(sample, sample.once)
-            guard var plan = bootstrap else { return Estimate(value) }
-            // The jackknife that BCa needs is degenerate for order statistics: their intervals are plain percentiles.
-            let smooth = [.mean, .std, .standardError, .interquartileMean].contains(self)
-            if !smooth { plan.method = .percentile }
-            let interval = plan.interval(count: sample.count, needed: 2, estimate: value) { self.value(sample, $0) }
-            return Estimate(value, interval: interval)
+            guard let bootstrap else { return Estimate(value) }
+            return Estimate(value) { () throws(Undefined) in try interval(sample, bootstrap) }
         } catch {
             return Estimate(undefined: error)
+        }
+    }
+
+    private func interval(_ sample: Sample, _ bootstrap: Bootstrap) throws(Undefined) -> Interval {
+        switch self {
+        case .mean: return try sample.meanInterval(bootstrap)
+        case .median: return try sample.quantileInterval(0.5, level: bootstrap.level)
+        case .lowerQuartile: return try sample.quantileInterval(0.25, level: bootstrap.level)
+        case .upperQuartile: return try sample.quantileInterval(0.75, level: bootstrap.level)
+        case .interquartileMean: return try sample.interquartileInterval(bootstrap)
+        case .std: return try sample.spreadInterval(level: bootstrap.level)
+        case .standardError:
+            var interval = try sample.spreadInterval(level: bootstrap.level)
+            let root = Double(sample.count).squareRoot()
+            interval.lower /= root
+            interval.upper /= root
+            return interval
+        case .max, .min: throw .end
         }
     }
 

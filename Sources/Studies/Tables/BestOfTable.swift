@@ -25,8 +25,12 @@ public struct BestOfTable: Sendable {
         let last = counts.max() ?? 1
         cells = rows.map { _, _, row in
             let by = row.records.map { selecting.of($0)! }
-            let (chosen, oracle) = (BestOf.curve(selecting: by, reporting: row.scores, upTo: last, bootstrap: bootstrap, only: counts),
-                                    BestOf.curve(selecting: row.scores, reporting: row.scores, upTo: last, bootstrap: bootstrap, only: counts))
+            let groups = row.records.dataGroups
+            func curve(_ selecting: [Double]) -> [Estimate] {
+                BestOf.curve(selecting: selecting, reporting: row.scores, upTo: last, groups: groups, bootstrap: bootstrap, only: counts)
+            }
+            let chosen = curve(by)
+            let oracle = curve(row.scores)
             return Cell(count: row.scores.count, chosen: counts.map { chosen[$0 - 1] }, oracle: counts.map { oracle[$0 - 1] })
         }
     }
@@ -37,12 +41,18 @@ public struct BestOfTable: Sendable {
 
     /// - Parameter width: columns of the terminal; nil for no limit.
     public func text(width: Int? = nil) -> String {
-        func block(_ title: String, _ estimates: @escaping (Cell) -> [Estimate]) -> String {
-            (width.map { title.folded(to: $0) } ?? title) + "\n" + rows.grid("Method", columns: ["n"] + counts.map { "best of \($0)" }, cells, cells: { ["\($0.count)"] + estimates($0).map { readable($0) } }, notes: { cell in
-                reasons(zip(counts, estimates(cell)).map { ("best of \($0)", $1) })
-            }).text(width: width)
+        let foot = rows.foot(cells) { cell in
+            (cell.chosen + cell.oracle).map { ($0.interval?.method == .jackknife ? "best of k" : "best of 1", $0) }
         }
-        return block("Expected \(reporting.rawValue) of the best of k trials by \(selecting.rawValue)") { $0.chosen } + "\n"
-            + block("Expected \(reporting.rawValue) of the best of k trials by that score itself, which nobody can choose by") { $0.oracle }
+        func block(_ title: String, foot: [String], _ estimates: @escaping (Cell) -> [Estimate]) -> String {
+            let columns = ["n"] + counts.map { "best of \($0)" }
+            return (width.map { title.folded(to: $0) } ?? title) + "\n" + rows.grid("Method", columns: columns, cells, cells: {
+                ["\($0.count)"] + estimates($0).map { readable($0) }
+            }, notes: { cell in
+                reasons(zip(counts, estimates(cell)).map { ("best of \($0)", $1) })
+            }, foot: foot).text(width: width)
+        }
+        return block("Expected \(reporting.rawValue) of the best of k trials by \(selecting.rawValue)", foot: []) { $0.chosen } + "\n"
+            + block("Expected \(reporting.rawValue) of the best of k trials by that score itself, which nobody can choose by", foot: foot) { $0.oracle }
     }
 }

@@ -20,8 +20,10 @@ public struct ComparisonTable: Sendable {
         var cells: [RowKey: Cell] = [:]
         for data in rows.data {
             let theirs = rows[data, baseline]?.scoreByTrial ?? [:]
+            let known = rows[data, baseline].flatMap { row in row.records.dataGroups.map { (row.records.map(\.trial), $0) } }
+            let group = known.map { Dictionary(zip($0.0, $0.1), uniquingKeysWith: { first, _ in first }) }
             let others = rows.methods.filter { $0 != baseline && rows[data, $0] != nil }
-            let comparisons = others.map { PairedComparison(rows[data, $0]!.scoreByTrial, theirs, bootstrap: bootstrap) }
+            let comparisons = others.map { PairedComparison(rows[data, $0]!.scoreByTrial, theirs, group: group, bootstrap: bootstrap) }
             for ((method, comparison), p) in zip(zip(others, comparisons), holmAdjusted(comparisons.map { $0.pValue.value })) {
                 cells[RowKey(data: data, method: method)] = Cell(comparison: comparison, adjustedP: p)
             }
@@ -44,7 +46,7 @@ public struct ComparisonTable: Sendable {
             let c = cell.comparison
             return (c.unpaired > 0 ? ["\(c.unpaired) trials without a partner, left out"] : [])
                 + reasons([("mean difference", c.meanDifference), ("p (mean)", c.pValue), ("p (signs)", c.signP), ("p (ranks)", c.wilcoxonP)])
-        }).text(width: width)
+        }, foot: rows.foot(cells) { [("mean difference", $0.comparison.meanDifference)] }).text(width: width)
     }
 
     private func text(_ p: Double?) -> String { p.map { $0 < 0.0001 ? "<.0001" : String(fixed($0, 4).drop { $0 == "0" }) } ?? "–" }

@@ -11,16 +11,19 @@ public struct CorrelationTable: Sendable {
         /// Finished trials that lack one of the scores, or have NaN, and failed trials; neither is in the count.
         public let unscored: Int
         public let failed: Int
+        /// The pairs, where they are independent; empty where trials share data sets.
+        public let xs: [Double]
+        public let ys: [Double]
         private let estimates: [Correlation: Estimate]
 
         public subscript(_ correlation: Correlation) -> Estimate { estimates[correlation]! }
 
-        init(data: String, method: String, pairs: ([Double], [Double]), unscored: Int, failed: Int, bootstrap: Bootstrap) {
+        init(data: String, method: String, pairs: ([Double], [Double]), groups: [Int]?, unscored: Int, failed: Int, bootstrap: Bootstrap) {
             (self.data, self.method, self.unscored, self.failed) = (data, method, unscored, failed)
             count = pairs.0.count
-            estimates = Dictionary(uniqueKeysWithValues: Correlation.allCases.map {
-                ($0, $0.estimate(pairs.0, pairs.1, bootstrap: bootstrap))
-            })
+            xs = groups == nil ? pairs.0 : []
+            ys = groups == nil ? pairs.1 : []
+            estimates = Correlation.estimates(pairs.0, pairs.1, groups: groups, bootstrap: bootstrap)
         }
     }
 
@@ -37,25 +40,26 @@ public struct CorrelationTable: Sendable {
     public init(_ records: [TrialRecord], x: Score = .relaxed, y: Score = .validation, bootstrap: Bootstrap = Bootstrap()) {
         (self.x, self.y, level) = (x, y, bootstrap.level)
         var (data, methods) = (Names(), Names())
-        var collected: [RowKey: (xs: [Double], ys: [Double], unscored: Int, failed: Int)] = [:]
+        var collected: [RowKey: (xs: [Double], ys: [Double], records: [TrialRecord], unscored: Int, failed: Int)] = [:]
         for record in records {
             data.add(record.data)
             methods.add(record.method)
             let key = RowKey(data: record.data, method: record.method)
             if record.status == .failed {
-                collected[key, default: ([], [], 0, 0)].failed += 1
+                collected[key, default: ([], [], [], 0, 0)].failed += 1
             } else if let a = x.of(record), let b = y.of(record), !a.isNaN, !b.isNaN {
-                collected[key, default: ([], [], 0, 0)].xs.append(a)
-                collected[key, default: ([], [], 0, 0)].ys.append(b)
+                collected[key, default: ([], [], [], 0, 0)].xs.append(a)
+                collected[key, default: ([], [], [], 0, 0)].ys.append(b)
+                collected[key, default: ([], [], [], 0, 0)].records.append(record)
             } else {
-                collected[key, default: ([], [], 0, 0)].unscored += 1
+                collected[key, default: ([], [], [], 0, 0)].unscored += 1
             }
         }
         cells = data.inOrder.flatMap { data in
             methods.inOrder.compactMap { method in
                 guard let found = collected[RowKey(data: data, method: method)], !found.xs.isEmpty else { return nil }
-                return Cell(data: data, method: method, pairs: (found.xs, found.ys), unscored: found.unscored, failed: found.failed,
-                            bootstrap: bootstrap)
+                return Cell(data: data, method: method, pairs: (found.xs, found.ys), groups: found.records.dataGroups,
+                            unscored: found.unscored, failed: found.failed, bootstrap: bootstrap)
             }
         }
     }
@@ -82,13 +86,15 @@ public struct CorrelationTable: Sendable {
             data.add(cell.data)
             methods.add(cell.method)
         }
+        var foot = IntervalFoot()
+        for cell in cells { for correlation in Correlation.allCases { foot.add(correlation.title, cell[correlation]) } }
         return Grid(
             corner: "\(x.rawValue) / \(y.rawValue)",
             groups: data.inOrder.map { Grid.Group(title: $0, columns: ["n", "Pearson", "Spearman", "Kendall"]) },
             rows: methods.inOrder.map { method in
                 let row = data.inOrder.map { self[data: $0, method: method] }
                 return Grid.Row(name: method, cells: row.map { $0.map(texts) ?? [] }, notes: row.map { $0.map(notes) ?? [] })
-            })
+            }, foot: foot.lines)
     }
 
     private func texts(_ cell: Cell) -> [String] {
@@ -103,31 +109,19 @@ public struct CorrelationTable: Sendable {
         var notes: [String] = []
         if cell.failed > 0 { notes.append("\(cell.failed) failed, left out") }
         if cell.unscored > 0 { notes.append("\(cell.unscored) without both scores, left out") }
-        // Coefficients that lack the same thing for the same reason share a note.
-        var lacking: [(what: String, reason: Undefined, names: [String])] = []
-        for correlation in Correlation.allCases {
-            guard let reason = cell[correlation].reason ?? cell[correlation].intervalReason else { continue }
-            let what = cell[correlation].value == nil ? "no" : "no interval of"
-            if let i = lacking.firstIndex(where: { $0.what == what && $0.reason == reason }) {
-                lacking[i].names.append(correlation.rawValue)
-            } else {
-                lacking.append((what, reason, [correlation.rawValue]))
-            }
-        }
-        for (what, reason, names) in lacking {
-            notes.append("\(what) \(names.count == Correlation.allCases.count ? "correlation" : names.joined(separator: ", ")): \(reason)")
-        }
+        let lacking = reasons(Correlation.allCases.map { ($0.rawValue, cell[$0]) })
+        notes += lacking.map { $0.hasPrefix("no figure: ") ? "no correlation: " + $0.dropFirst("no figure: ".count) : $0 }
         return notes
     }
 
     /// A line per data set and method; see StudyTable.csv for how absent and infinite figures are written.
     public var csv: String {
-        let heading = ["data", "method", "x", "y", "n"] + Correlation.allCases.flatMap { [$0.rawValue, "\($0.rawValue)_lower", "\($0.rawValue)_upper"] }
-        return ([heading] + cells.map { cell in
-            [csvField(cell.data), csvField(cell.method), x.rawValue, y.rawValue, "\(cell.count)"] + Correlation.allCases.flatMap {
+        let figures = Correlation.allCases.flatMap { [$0.rawValue, "\($0.rawValue)_lower", "\($0.rawValue)_upper"] }
+        return CSVText.of(["data", "method", "x", "y", "n"] + figures, cells.map { cell in
+            [.text(cell.data), .text(cell.method), .text(x.rawValue), .text(y.rawValue), .integer(cell.count)] + Correlation.allCases.flatMap {
                 let estimate = cell[$0]
-                return [estimate.value, estimate.interval?.lower, estimate.interval?.upper].map { ExportValue($0).csv }
+                return [estimate.value, estimate.interval?.lower, estimate.interval?.upper].map { ExportValue($0) }
             }
-        }).map { $0.joined(separator: ",") + "\r\n" }.joined()
+        })
     }
 }

@@ -29,6 +29,9 @@ extension Grid {
                 out += "<tr><td colspan=\"\(columns)\" style=\"text-align:left\"><small>\(HTMLText.escaped(note))</small></td></tr>\n"
             }
         }
+        for paragraph in foot {
+            out += "<tr><td colspan=\"\(columns)\" style=\"text-align:left\"><small>\(HTMLText.escaped(paragraph))</small></td></tr>\n"
+        }
         return out + "</tbody>\n</table>\n"
     }
 }

@@ -21,10 +21,17 @@ struct Grid {
     var corner: String
     var groups: [Group]
     var rows: [Row]
+    /// Paragraphs below the table.
+    var foot: [String] = []
 
     /// The table in columns of a terminal.
     /// - Parameter width: the columns there are; nil for as many as it takes.
     func text(width: Int?) -> String {
+        let below = foot.map { (width.map { $0 < 40 ? 40 : $0 }.map($0.folded(to:)) ?? $0) + "\n" }.joined()
+        return blocks(width: width) + below
+    }
+
+    private func blocks(width: Int?) -> String {
         let whole = block(Array(groups.indices), named: false)
         let widest = whole.split(separator: "\n").filter { !$0.hasPrefix("  ") }.map { String($0).displayWidth }.max() ?? 0
         guard let width, widest > width, groups.count > 1 else { return whole }
@@ -99,7 +106,7 @@ struct Grid {
             for (group, texts) in zip(groups, row.notes) { notes += texts.map { "\(row.name), \(group.title): \($0)" } }
         }
         out += "\\bottomrule\n\\end{tabular}\n"
-        for note in notes { out += "\n\\noindent\\footnotesize \(latexEscaped(note))\n" }
+        for note in notes + foot { out += "\n\\noindent\\footnotesize \(latexEscaped(note))\n" }
         return out
     }
 }

@@ -43,6 +43,19 @@ struct ScoreRows {
 
     subscript(_ data: String, _ method: String) -> Row? { rows[RowKey(data: data, method: method)] }
 
+    /// The foot of a table that shows these estimates of every row.
+    func foot<Value>(_ values: [RowKey: Value], _ estimates: (Value) -> [(String, Estimate?)]) -> [String] {
+        var foot = IntervalFoot()
+        for data in data {
+            for method in methods {
+                let key = RowKey(data: data, method: method)
+                if let row = rows[key] { foot.add(row.records) }
+                for (name, estimate) in values[key].map(estimates) ?? [] { foot.add(name, estimate) }
+            }
+        }
+        return foot.lines
+    }
+
     /// A value for every row there is.
     func map<Value>(_ body: (String, String, Row) -> Value?) -> [RowKey: Value] {
         var values: [RowKey: Value] = [:]
@@ -51,7 +64,8 @@ struct ScoreRows {
     }
 
     /// A table with a row for each method and a group of columns for each data set.
-    func grid<Value>(_ corner: String, columns: [String], _ values: [RowKey: Value], cells: (Value) -> [String], notes: (Value) -> [String]) -> Grid {
+    func grid<Value>(_ corner: String, columns: [String], _ values: [RowKey: Value], cells: (Value) -> [String],
+                     notes: (Value) -> [String], foot: [String] = []) -> Grid {
         Grid(corner: corner, groups: data.map { Grid.Group(title: $0, columns: columns) },
              rows: methods.compactMap { method in
                  let found = data.map { values[RowKey(data: $0, method: method)] }
@@ -59,7 +73,7 @@ struct ScoreRows {
                  return Grid.Row(name: method, cells: found.map { $0.map(cells) ?? [] }, notes: zip(data, found).map { data, value in
                      value.map { (self[data, method]?.notes ?? []) + notes($0) } ?? []
                  })
-             })
+             }, foot: foot)
     }
 }
 
@@ -67,14 +81,14 @@ struct ScoreRows {
 func readable(_ estimate: Estimate, _ decimals: Int = 2) -> String {
     guard let value = estimate.value else { return "–" }
     let bounds = estimate.interval.map { " [\(readable($0.lower, decimals)), \(readable($0.upper, decimals))]" }
-    return readable(value, decimals) + (bounds ?? (estimate.intervalReason == nil ? "" : " [–]"))
+    return readable(value, decimals) + (bounds ?? (estimate.intervalReason == nil || estimate.intervalReason == .end ? "" : " [–]"))
 }
 
 /// Why figures of a row do not exist, those of one reason together.
 func reasons(_ figures: [(name: String, estimate: Estimate)]) -> [String] {
     var found: [(what: String, reason: Undefined, names: [String])] = []
     for (name, estimate) in figures {
-        guard let reason = estimate.reason ?? estimate.intervalReason else { continue }
+        guard let reason = estimate.reason ?? estimate.intervalReason, reason != .end else { continue }
         let what = estimate.value == nil ? "no" : "no interval of"
         if let i = found.firstIndex(where: { $0.what == what && $0.reason == reason }) { found[i].names.append(name) } else { found.append((what, reason, [name])) }
     }

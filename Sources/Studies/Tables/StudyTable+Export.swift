@@ -8,8 +8,7 @@ extension StudyTable {
     public var csv: String {
         let rows = fields
         guard let first = rows.first else { return "" }
-        return ([first.map { csvField($0.name) }] + rows.map { $0.map { csvField($0.value.csv) } })
-            .map { $0.joined(separator: ",") + "\r\n" }.joined()
+        return CSVText.of(first.map(\.name), rows.map { $0.map(\.value) })
     }
 
     /// A JSON object per line.
@@ -31,7 +30,8 @@ extension StudyTable {
             let interval = cell.summary[.mean].interval
             if wide {
                 row += [("mean_lower", ExportValue(interval?.lower)), ("mean_upper", ExportValue(interval?.upper)),
-                        ("interval_method", ExportValue(interval?.method.rawValue))]
+                        ("interval_method", ExportValue(interval?.method.rawValue)),
+                        ("no_interval_because", ExportValue(cell.summary[.mean].intervalReason?.description))]
             }
             for reference in references {
                 let figures = reference.figures[cell.data]?[cell.method]
@@ -52,19 +52,44 @@ enum ExportValue {
     case integer(Int)
     case number(Double)
     case list([String])
+    /// Of a column of texts.
     case nothing
+    /// Of a column of numbers.
+    case noNumber
 
-    init(_ value: Double?) { self = value.map(ExportValue.number) ?? .nothing }
+    init(_ value: Double?) { self = value.map(ExportValue.number) ?? .noNumber }
     init(_ value: String?) { self = value.map(ExportValue.text) ?? .nothing }
+
+    /// Whether it stands in a column of numbers, and is one that every reader takes for one.
+    var isNumeric: Bool {
+        switch self {
+        case .integer, .number, .noNumber: return true
+        case .text, .list, .nothing: return false
+        }
+    }
+
+    var isInfinite: Bool {
+        if case .number(let value) = self { return value.isInfinite }
+        return false
+    }
+
+    var isNumber: Bool {
+        switch self {
+        case .integer: return true
+        case .number(let value): return value.isFinite
+        case .text, .list, .nothing, .noNumber: return false
+        }
+    }
 
     /// Unquoted; numbers in full precision.
     var csv: String {
         switch self {
         case .text(let value): return value
         case .integer(let value): return String(value)
-        case .number(let value): return JSONNumber.text(value)
+        // As R spells it; the others take any spelling.
+        case .number(let value): return value.isNaN ? "NaN" : JSONNumber.text(value == 0 ? 0 : value)
         case .list(let values): return values.joined(separator: " > ")
-        case .nothing: return ""
+        case .nothing, .noNumber: return ""
         }
     }
 
@@ -72,9 +97,9 @@ enum ExportValue {
         switch self {
         case .text(let value): return JSONValue.string(value).text(.canonical)
         case .integer(let value): return String(value)
-        case .number(let value): return value.isFinite ? value.description : "\"\(JSONNumber.text(value))\""
+        case .number(let value): return value.isFinite ? (value == 0 ? 0 : value).description : "\"\(JSONNumber.text(value))\""
         case .list(let values): return JSONValue.strings(values).text(.canonical)
-        case .nothing: return "null"
+        case .nothing, .noNumber: return "null"
         }
     }
 }

@@ -49,6 +49,8 @@ public struct StudyTable: Sendable {
     public let methods: [String]
     public let references: [TableReference]
     private let cells: [RowKey: Cell]
+    /// By which methods the intervals were made, in sentences.
+    public let foot: [String]
 
     /// - Parameters:
     ///   - records: in any order; names of data and methods in order of appearance unless a plan gives theirs.
@@ -63,11 +65,11 @@ public struct StudyTable: Sendable {
             methods.add(spec.method)
             planned[RowKey(data: spec.data, method: spec.method), default: 0] += 1
         }
-        var collected: [RowKey: (scores: [Double], failed: Int, error: String?, unscored: Int)] = [:]
+        var collected: [RowKey: (scores: [Double], records: [TrialRecord], failed: Int, error: String?, unscored: Int)] = [:]
         for record in records {
             data.add(record.data)
             methods.add(record.method)
-            var cell = collected[RowKey(data: record.data, method: record.method)] ?? ([], 0, nil, 0)
+            var cell = collected[RowKey(data: record.data, method: record.method)] ?? ([], [], 0, nil, 0)
             // Not held twice, so that appending does not copy.
             collected[RowKey(data: record.data, method: record.method)] = nil
             if record.status == .failed {
@@ -75,21 +77,26 @@ public struct StudyTable: Sendable {
                 cell.error = cell.error ?? record.error
             } else if let value = score.of(record), !value.isNaN {
                 cell.scores.append(value)
+                if wide { cell.records.append(record) }
             } else {
                 cell.unscored += 1
             }
             collected[RowKey(data: record.data, method: record.method)] = cell
         }
         var cells: [RowKey: Cell] = [:]
+        var foot = IntervalFoot()
         for key in Set(planned.keys).union(collected.keys) {
-            let cell = collected[key] ?? ([], 0, nil, 0)
+            let cell = collected[key] ?? ([], [], 0, nil, 0)
             cells[key] = Cell(data: key.data, method: key.method,
                               planned: planned[key] ?? cell.scores.count + cell.failed + cell.unscored,
                               failed: cell.failed, firstError: cell.error, unscored: cell.unscored,
-                              summary: Summary(cell.scores, intervals: wide ? [.mean] : [], bootstrap: bootstrap))
+                              summary: Summary(cell.scores, groups: cell.records.dataGroups, intervals: wide ? [.mean] : [], bootstrap: bootstrap))
+            if wide { foot.add(cell.records) }
         }
         (self.score, self.wide, self.references, self.cells) = (score, wide, references, cells)
         (self.data, self.methods) = (data.inOrder, methods.inOrder)
+        for cell in cells.values { foot.add("mean", cell.summary[.mean]) }
+        self.foot = foot.lines
     }
 
     /// The cell of a method on a data set; nil when the study has none.
@@ -114,7 +121,7 @@ public struct StudyTable: Sendable {
             rows: methods.map { method in
                 let row = data.map { self[data: $0, method: method] }
                 return Grid.Row(name: method, cells: row.map { $0.map(texts) ?? [] }, notes: row.map { $0.map(notes) ?? [] })
-            })
+            }, foot: foot)
     }
 
     private func texts(_ cell: Cell) -> [String] {
@@ -149,6 +156,10 @@ public struct StudyTable: Sendable {
             if reason != .noScores || notes.isEmpty { notes.append("no mean: \(reason)") }
         } else if let reason = cell.summary[.standardError].reason {
             notes.append("no standard error: \(reason)")
+        } else if let reason = cell.summary[.mean].intervalReason {
+            notes.append("no interval: \(reason)")
+        } else if cell.summary[.mean].interval?.method == .cluster {
+            notes.append("trials share data sets: the interval is over these, the standard error takes trials as independent")
         }
         return notes
     }

@@ -95,6 +95,9 @@ public enum Score: String, CaseIterable, Sendable {
     case perSignalTest = "per_signal.test"
     case seconds
 
+    /// Those that a trial records: per signal, only the test set is measured.
+    public static let recorded = allCases.filter { $0 != .perSignalTrain && $0 != .perSignalValidation }
+
     /// The score of a record, in dB (seconds in s); nil when the record has none.
     public func of(_ record: TrialRecord) -> Double? {
         switch self {

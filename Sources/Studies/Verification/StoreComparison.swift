@@ -41,7 +41,7 @@ public struct StoreComparison {
         }
         rows = order.map { key in
             let (x, y) = (left[key]!, right[key]!)
-            func mean(_ values: [Int: Double]) -> Double? { Statistic.mean.estimate(values.keys.sorted().map { values[$0]! }).value }
+            func mean(_ values: [Int: Double]) -> Double? { try? Statistic.mean.of(values.keys.sorted().map { values[$0]! }) }
             return (key.data, key.method, mean(x), mean(y), PairedComparison(x, y))
         }
     }
