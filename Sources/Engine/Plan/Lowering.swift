@@ -122,8 +122,10 @@ public final class Lowering {
 
     /// Room in a region for an output of a node that is no array of numbers; whoever reads it finds it as an operand.
     func allocate(value id: Int, bytes: Int) -> Address {
-        precondition(isPacked && !isKept[id] && !isUnpacked[id])
-        let address = Address(buffer: newBuffer(.block(phase: phase), bytes: bytes), offset: 0)
+        precondition(isPacked && !isUnpacked[id])
+        let isKept = isKept[id]
+        let buffer = newBuffer(isKept ? .blocks(bytesPerBlock: bytes) : .block(phase: phase), bytes: isKept ? blocks * bytes : bytes)
+        let address = Address(buffer: buffer, offset: 0)
         packed[id] = Operand(address: address, shape: [])
         return address
     }

@@ -30,7 +30,7 @@ private struct AdamMatch {
     init?(_ root: LoweredNode, in list: LoweredList) {
         guard root.op(Binary.self)?.code == .subtract, list.graph.nodes[root.id].shape.count == 1 else { return nil }
         self.list = list
-        guard match(root.id), isClosed(root.id) else { return nil }
+        guard match(root.id), isClosed(root.id), !isSelfReferring(root.id) else { return nil }
     }
 
     private mutating func match(_ root: Int) -> Bool {
@@ -72,6 +72,21 @@ private struct AdamMatch {
             node.id == root || node.id == mean || node.id == square
                 || (!list.isOutput(node.id) && list.users(of: node.id).allSatisfy { inside.contains($0.id) })
         }
+    }
+
+    /// Whether something that the update reads was made from the new moments (a rate that follows them): one piece of work
+    /// cannot wait for its own result.
+    private func isSelfReferring(_ root: Int) -> Bool {
+        let inside = Set(covered.map(\.id))
+        let isSeen = [mean, square].contains { moment in list.users(of: moment).contains { !inside.contains($0.id) } }
+        guard isSeen else { return false }
+        var pending = [parameters, oldMean, oldSquare, gradient, rate, meanCorrection, squareCorrection] + (scale.map { [$0] } ?? [])
+        var visited = Set(pending)
+        while let id = pending.popLast() {
+            if id == mean || id == square { return true }
+            for input in list.producer[id].map({ Array($0.inputs) }) ?? [] where visited.insert(input).inserted { pending.append(input) }
+        }
+        return false
     }
 
     private func isNumber(_ id: Int) -> Bool { list.graph.nodes[id].shape.elements == 1 }

@@ -4,14 +4,19 @@ import Kernels
 extension Fusion {
     /// convolution, ReLU, convolution, and the gradients through them: the hidden map is never materialised beyond what
     /// the forward kernel leaves for the backward one, if it leaves anything: recomputed it is the same bits.
+    ///
+    /// Every node is part of one match at most: the second layer of a pair may be the first of another in a deeper
+    /// network, and two networks may have one upstream gradient and so one sum of it. What comes first in the graph has it.
     static func fuseTwoLayerNetworks(_ list: LoweredList) {
-        var removed: [LoweredNode] = [], added: [LoweredNode] = []
-        // Two networks may have one upstream gradient and so one sum of it: the first has it.
+        var removed: [LoweredNode] = []
+        var added: [LoweredNode] = []
         var claimed: Set<Int> = []
         for second in list.nodes where second.isPacked && second.isOp(Convolution.self) {
-            guard let match = TwoLayerMatch(second, in: list) else { continue }
-            let backward = match.backward(in: list, claimed: &claimed)
+            guard let match = TwoLayerMatch(second, in: list),
+                  !match.nodes.contains(where: { claimed.contains($0.id) }) else { continue }
+            let backward = match.backward(in: list, claimed: claimed)
             guard backward != nil || match.isPrivate(in: list) else { continue }
+            for node in match.nodes + (backward?.covered ?? []) { claimed.insert(node.id) }
             let (first, activation) = (match.first, match.activation), stores = backward != nil && match.readsHidden
             removed += [first, activation, second]
             var inputs = first.inputs
@@ -33,6 +38,7 @@ extension Fusion {
 private struct TwoLayerMatch {
     let first: LoweredNode, activation: LoweredNode, second: LoweredNode
     let geometry: TwoLayerGeometry
+    var nodes: [LoweredNode] { [first, activation, second] }
 
     init?(_ second: LoweredNode, in list: LoweredList) {
         guard let convolution2 = second.op(Convolution.self), second.inputs.count == 3,
@@ -62,22 +68,26 @@ private struct TwoLayerMatch {
         var covered: [LoweredNode]
     }
 
-    /// The gradient nodes, when they are the ones of `Unary.relu` and `Convolution` and nobody else uses what is inside.
-    func backward(in list: LoweredList, claimed: inout Set<Int>) -> Backward? {
+    /// The gradient nodes, when they are the ones of `Unary.relu` and `Convolution`, nobody else uses what is inside and none
+    /// of them is claimed.
+    func backward(in list: LoweredList, claimed: Set<Int>) -> Backward? {
         let (x, w1, w2) = (first.inputs[0], first.inputs[1], second.inputs[1])
         // conv1's output is only compared with zero; the activation only feeds conv2 and the weight gradient.
         let comparisons = list.users(of: first.id).filter { $0 !== activation }
         guard comparisons.count == 1, let comparison = comparisons.first, comparison.op(Binary.self)?.code == .greater,
               comparison.inputs[0] == first.id, list.isZero(comparison.inputs[1]), !list.isOutput(comparison.id),
               let masked = list.soleUser(comparison.id), masked.isOp(Select.self), masked.inputs[0] == comparison.id, list.isZero(masked.inputs[2]),
-              !list.isOutput(masked.id),
+              !list.isOutput(masked.id), comparison.isPacked, masked.isPacked,
               let hiddenGradient = list.producer[masked.inputs[1]], let transposed = hiddenGradient.op(ConvolutionTransposed.self),
-              list.soleUser(hiddenGradient.id) === masked, transposed.attributes == second.op(Convolution.self)?.attributes,
+              hiddenGradient.isPacked, list.soleUser(hiddenGradient.id) === masked, transposed.attributes == second.op(Convolution.self)?.attributes,
               hiddenGradient.inputs[1] == w2 else { return nil }
         let gy = hiddenGradient.inputs[0]
+        // `masked` needs all that the kernel reads. What comes of less may be what some of it was made from (a weight that
+        // was moved by its gradient), and is then of an earlier region: computed apart.
         var outputs: [(TwoLayerBackwardOperation.Gradient, LoweredNode)] = []
         for user in list.users(of: activation.id) where user !== second {
-            guard user.isPacked, let op = user.op(ConvolutionWeightGradient.self), op.attributes == transposed.attributes, user.inputs == [activation.id, gy] else { return nil }
+            guard user.isPacked, user.phase == masked.phase, let op = user.op(ConvolutionWeightGradient.self),
+                  op.attributes == transposed.attributes, user.inputs == [activation.id, gy] else { return nil }
             outputs.append((.weight2, user))
         }
         let attributes1 = first.op(Convolution.self)!.attributes
@@ -93,10 +103,13 @@ private struct TwoLayerMatch {
                 return nil
             }
         }
-        guard !outputs.isEmpty else { return nil }
-        for user in list.users(of: gy) where user.isPacked && user.sampleAxis == nil {
-            if let op = user.op(Reduction.self), op.code == .sum, op.axes == [0, 2], claimed.insert(user.id).inserted { outputs.append((.bias2, user)) }
+        let parts = [comparison, masked, hiddenGradient] + outputs.map(\.1)
+        guard !outputs.isEmpty, !parts.contains(where: { claimed.contains($0.id) }) else { return nil }
+        for user in list.users(of: gy) where user.isPacked && user.sampleAxis == nil && user.phase == masked.phase {
+            if let op = user.op(Reduction.self), op.code == .sum, op.axes == [0, 2], !claimed.contains(user.id) { outputs.append((.bias2, user)) }
         }
+        // The kernel writes each gradient to one place; a value that is computed again for a later region would be a second.
+        guard Set(outputs.map(\.0)).count == outputs.count else { return nil }
         outputs.sort { $0.1.id < $1.1.id }
         let node = LoweredNode(
             outputs: outputs.map(\.1.id), inputs: [x, gy, w1, first.inputs[2], w2] + (readsHidden ? [activation.id] : []),

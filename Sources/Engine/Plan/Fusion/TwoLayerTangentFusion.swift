@@ -38,8 +38,9 @@ private struct TangentMatch {
         var attributes: ConvolutionAttributes { pre.op(Convolution.self)!.attributes }
 
         init?(_ selected: LoweredNode, _ list: LoweredList) {
-            guard list.isZero(selected.inputs[2]), let comparison = list.producer[selected.inputs[0]], comparison.op(Binary.self)?.code == .greater,
-                  list.isZero(comparison.inputs[1]), let pre = list.producer[comparison.inputs[0]], pre.isOp(Convolution.self), pre.inputs.count == 3 else { return nil }
+            guard list.isZero(selected.inputs[2]), let comparison = list.packedProducer(selected.inputs[0]),
+                  comparison.op(Binary.self)?.code == .greater, list.isZero(comparison.inputs[1]),
+                  let pre = list.packedProducer(comparison.inputs[0]), pre.isOp(Convolution.self), pre.inputs.count == 3 else { return nil }
             (self.pre, mask) = (pre, comparison.id)
         }
 
@@ -57,14 +58,14 @@ private struct TangentMatch {
 
     /// dh = (conv1(dx, w1) + conv1(x, dw1) + db1 where p > 0); dy = conv2(dh, w2) + conv2(h, dw2) + db2.
     init?(_ dh: LoweredNode, in list: LoweredList) {
-        guard let hidden = Hidden(dh, list), let second = list.soleUser(dh.id), let attributes = second.op(Convolution.self)?.attributes,
+        guard let hidden = Hidden(dh, list), let second = list.soleUser(dh.id), second.isPacked, let attributes = second.op(Convolution.self)?.attributes,
               second.inputs.count == 2, second.inputs[0] == dh.id else { return nil }
         var dx: Int?, dw1: Int?, db1: Int?
         for term in list.terms(of: dh.inputs[1]) {
             if let bias = list.channelBias(term) {
                 guard db1 == nil else { return nil }
                 db1 = bias
-            } else if let node = list.producer[term], node.op(Convolution.self)?.attributes == hidden.attributes, node.inputs.count == 2 {
+            } else if let node = list.packedProducer(term), node.op(Convolution.self)?.attributes == hidden.attributes, node.inputs.count == 2 {
                 if node.inputs[1] == hidden.w1, dx == nil { dx = node.inputs[0] } else if node.inputs[0] == hidden.x, dw1 == nil { dw1 = node.inputs[1] } else { return nil }
             } else {
                 return nil
@@ -76,8 +77,8 @@ private struct TangentMatch {
         for term in list.termsBeside(second.id) {
             if bias == nil, let value = list.channelBias(term), list.graph.nodes[value].shape.elements == channels {
                 bias = (term, value)
-            } else if moved == nil, let node = list.producer[term], node.op(Convolution.self)?.attributes == attributes, node.inputs.count == 2,
-                      let h = list.producer[node.inputs[0]], h.op(Unary.self)?.code == .relu, h.inputs[0] == hidden.pre.id {
+            } else if moved == nil, let node = list.packedProducer(term), node.op(Convolution.self)?.attributes == attributes, node.inputs.count == 2,
+                      let h = list.packedProducer(node.inputs[0]), h.op(Unary.self)?.code == .relu, h.inputs[0] == hidden.pre.id {
                 moved = (term, node.inputs[1])
             }
         }
@@ -86,18 +87,19 @@ private struct TangentMatch {
         terms = [second.id, moved.term, bias.term]
         fused = LoweredNode(
             outputs: [second.id], inputs: hidden.pre.inputs + [second.inputs[1], dw1, db1, moved.dw2, bias.db2] + (dx.map { [$0] } ?? []),
-            sampleAxis: 0, isPacked: true, dtype: second.dtype, phase: second.phase, work: .fused(TwoLayerTangentOperation(geometry: geometry)))
+            sampleAxis: 0, isPacked: true, dtype: second.dtype, phase: list.phase(of: terms), work: .fused(TwoLayerTangentOperation(geometry: geometry)))
     }
 
     /// d = (conv2'(dgy, w2) + conv2'(gy, dw2) where p > 0), m = (conv2'(gy, w2) where p > 0); dgx = conv1'(d, w1) + conv1'(m, dw1).
     init?(backward d: LoweredNode, in list: LoweredList) {
-        guard let hidden = Hidden(d, list), let first = list.soleUser(d.id), let op = first.op(ConvolutionTransposed.self), op.attributes == hidden.attributes,
+        guard let hidden = Hidden(d, list), let first = list.soleUser(d.id), first.isPacked, let op = first.op(ConvolutionTransposed.self), op.attributes == hidden.attributes,
               first.inputs == [d.id, hidden.w1] else { return nil }
-        let parts = list.terms(of: d.inputs[1]).compactMap { list.producer[$0] }
+        let parts = list.terms(of: d.inputs[1]).compactMap { list.packedProducer($0) }
         guard parts.count == 2, let second = parts[0].op(ConvolutionTransposed.self), second == parts[1].op(ConvolutionTransposed.self) else { return nil }
         for term in list.termsBeside(first.id) {
-            guard let node = list.producer[term], node.op(ConvolutionTransposed.self) == op, let m = list.producer[node.inputs[0]], m.isOp(Select.self),
-                  m.inputs[0] == hidden.mask, list.isZero(m.inputs[2]), let spread = list.producer[m.inputs[1]], spread.op(ConvolutionTransposed.self) == second else { continue }
+            guard let node = list.packedProducer(term), node.op(ConvolutionTransposed.self) == op,
+                  let m = list.packedProducer(node.inputs[0]), m.isOp(Select.self), m.inputs[0] == hidden.mask, list.isZero(m.inputs[2]),
+                  let spread = list.packedProducer(m.inputs[1]), spread.op(ConvolutionTransposed.self) == second else { continue }
             let (gy, w2) = (spread.inputs[0], spread.inputs[1])
             for (moved, still) in [(parts[0], parts[1]), (parts[1], parts[0])] where moved.inputs[1] == w2 && still.inputs[0] == gy {
                 guard let geometry = hidden.geometry(second.attributes, w2, list) else { return nil }
@@ -105,7 +107,7 @@ private struct TangentMatch {
                 terms = [first.id, term]
                 fused = LoweredNode(
                     outputs: [first.id], inputs: hidden.pre.inputs + [w2, node.inputs[1], still.inputs[1], gy, moved.inputs[0]],
-                    sampleAxis: 0, isPacked: true, dtype: first.dtype, phase: first.phase, work: .fused(TwoLayerTangentBackwardOperation(geometry: geometry)))
+                    sampleAxis: 0, isPacked: true, dtype: first.dtype, phase: list.phase(of: terms), work: .fused(TwoLayerTangentBackwardOperation(geometry: geometry)))
                 return
             }
         }
@@ -131,6 +133,12 @@ private struct TangentMatch {
 }
 
 extension LoweredList {
+    /// The node in a region that computes a value.
+    fileprivate func packedProducer(_ id: Int) -> LoweredNode? { producer[id].flatMap { $0.isPacked ? $0 : nil } }
+
+    /// The phase by which all of these values can be computed.
+    fileprivate func phase(of values: [Int]) -> Int { values.reduce(0) { max($0, producer[$1]?.phase ?? 0) } }
+
     /// The addition that is the only user of a value, if that is what it is and its own value is only used inside the plan.
     private func soleAddition(_ id: Int) -> LoweredNode? {
         guard let user = soleUser(id), !isOutput(user.id), user.isPacked, user.op(Binary.self)?.code == .add, user.inputs[0] != user.inputs[1],
