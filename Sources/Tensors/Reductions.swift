@@ -10,18 +10,20 @@ extension Tensor {
         return try Tensor.compute(Reduce(code: code, axes: axes, keep: keep), [self])
     }
 
+    /// The sum divided by the number of elements: as exact as the sum (`Reduction`), and one rounding.
     public func mean(_ axes: [Int], keep: Bool) throws -> Tensor {
         try Tensor.compute(Mean(axes: axes, keep: keep), [self])
     }
 
-    /// The variance, divided by n - 1; NaN for fewer than two elements.
+    /// The variance, divided by n - 1; NaN for fewer than two elements. From the true mean: its error does not grow with the
+    /// mean (`Spread`).
     public func variance(_ axes: [Int], keep: Bool) throws -> Tensor {
-        try Tensor.compute(Variance(axes: axes, keep: keep), [self])
+        try Tensor.compute(SpreadAlong(code: .variance, axes: axes, keep: keep), [self])
     }
 
-    /// The square root of the variance; its gradient is 0 where it is 0.
+    /// The square root of the variance, also where that overflows; its gradient is 0 where it is 0.
     public func deviation(_ axes: [Int], keep: Bool) throws -> Tensor {
-        try Tensor.compute(Deviation(axes: axes, keep: keep), [self])
+        try Tensor.compute(SpreadAlong(code: .deviation, axes: axes, keep: keep), [self])
     }
 
     /// (sum |x|^p)^(1/p); infinity for the largest |x|. Its gradient is 0 where it is 0.
@@ -79,8 +81,6 @@ extension AxesFunction {
         let x = inputs[0]
         return try along(x).reshape(x.shape.reduced(axes, keep: keep))
     }
-    /// Elements that become one.
-    func elements(_ x: Expression) -> Double { Double(axes.reduce(1) { $0 * x.shape[$1] }) }
 }
 
 extension Shape {
@@ -102,25 +102,16 @@ private struct Mean: AxesFunction {
     let axes: [Int]
     let keep: Bool
     var name: String { "mean" }
-    func along(_ x: Expression) throws -> Expression { try x.sum(axes) * (1 / elements(x)) }
+    func along(_ x: Expression) throws -> Expression { try x.mean(axes) }
 }
 
-private struct Variance: AxesFunction {
+/// Variance or standard deviation.
+private struct SpreadAlong: AxesFunction {
+    let code: SpreadCode
     let axes: [Int]
     let keep: Bool
-    var name: String { "var" }
-    func along(_ x: Expression) throws -> Expression {
-        let n = elements(x)
-        let centred = x - (try x.sum(axes) * (1 / n))
-        return try (centred * centred).sum(axes) * (1 / max(n - 1, 0))
-    }
-}
-
-private struct Deviation: AxesFunction {
-    let axes: [Int]
-    let keep: Bool
-    var name: String { "std" }
-    func along(_ x: Expression) throws -> Expression { rootWithFlatZero(try Variance(axes: axes, keep: keep).along(x)) }
+    var name: String { code == .variance ? "var" : "std" }
+    func along(_ x: Expression) throws -> Expression { try x.graph.apply(Spread(code: code, axes: axes), [x]) }
 }
 
 private struct Norm: AxesFunction {
@@ -133,7 +124,7 @@ private struct Norm: AxesFunction {
         let p = order.value
         switch p {
         case 1: return try x.abs().sum(axes)
-        case 2: return rootWithFlatZero(try (x * x).sum(axes))
+        case 2: return try x.graph.apply(Spread(code: .norm, axes: axes), [x])
         case .infinity: return try x.abs().reduce(.maximum, axes)
         default:
             let total = try power(x.abs(), x.graph.constant(p, x.dtype)).sum(axes)
@@ -201,6 +192,4 @@ private func withFlatZero(_ x: Expression, _ f: (Expression) -> Expression) -> E
     let zero = x.graph.constant(0, x.dtype), isZero = x.compare(.equal, zero)
     return select(isZero, zero, f(select(isZero, x.graph.constant(1, x.dtype), x)))
 }
-
-private func rootWithFlatZero(_ x: Expression) -> Expression { withFlatZero(x) { $0.sqrt() } }
 
