@@ -212,7 +212,7 @@ def ramp(g):
     lua, python = g.random.choice([
         (f"tensor.arange({n}, nil, nil, {{dtype = $0.dtype}})", f"torch.arange({n}, dtype=$0.dtype)"),
         (f"tensor.arange(1, {1 + n * step}, {step}, {{dtype = $0.dtype}})", f"torch.arange(1, {1 + n * step}, {step}, dtype=$0.dtype)"),
-        (f"tensor.linspace(-1, 2, {n}, {{dtype = $0.dtype}})", f"torch.linspace(-1, 2, {n}, dtype=$0.dtype)")]
+        (f"tensor.linspace(-0.9, 2.03, {n}, {{dtype = $0.dtype}})", f"torch.linspace(-0.9, 2.03, {n}, dtype=$0.dtype)")]
         + ([(f"tensor({table(grid)}, {{dtype = $0.dtype}})", f"torch.tensor({grid}, dtype=$0.dtype)")] if n else []))
     return f"$0 * {lua}", f"$0 * {python}", [a]
 
@@ -313,7 +313,7 @@ along("unsqueeze", "$0.unsqueeze(DIM)")
 def sort(g):
     a = g.any(1)
     shown, dim = g.dimension(len(g.shape(a)))
-    down = g.random.random() < 0.4
+    down = g.random.random() < 0.4 and g.kind != "special"       # NaN stays last here, and comes first in PyTorch
     lua = f"{shown}, {{descending = true}}" if down else shown
     if g.random.random() < 0.25:
         return f"select(2, $0:sort({lua})) + $0", f"sort_order($0, {dim}, {down}) + $0", [a]
