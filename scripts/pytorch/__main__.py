@@ -4,9 +4,14 @@ Ends with 1 where a program differs, or a function of the manual has no rule.
 """
 import argparse
 import collections
+import os
 import re
 import sys
 import time
+
+if "--record" in sys.argv:
+    # One instruction set, so that a record is the same bytes everywhere.
+    os.environ.update(ATEN_CPU_CAPABILITY="default", MKL_CBWR="COMPATIBLE", OMP_NUM_THREADS="1", MKL_NUM_THREADS="1")
 
 from comparing import References, differences
 from generating import generate
@@ -27,7 +32,7 @@ def parsed():
     parser.add_argument("--without", action="append", default=[], metavar="FUNCTION", help='leaves a function out: "a %% b"')
     parser.add_argument("--shrink", type=int, default=8, help="how many failing programs are made small and shown")
     parser.add_argument("--only", type=int, default=None, help="one program of the seed, or one search, by its number")
-    parser.add_argument("--record", metavar="FILE", help="writes the programs and PyTorch's values for the tests")
+    parser.add_argument("--record", metavar="FILE", help="instead writes programs and PyTorch's values for the tests")
     return parser.parse_args()
 
 
@@ -122,6 +127,9 @@ def compare_programs(arguments):
 
 if __name__ == "__main__":
     arguments = parsed()
+    if arguments.record:
+        from recording import record
+        sys.exit(record(arguments))
     if arguments.what == "search":
         from searching import compare_searches
         sys.exit(compare_searches(arguments))

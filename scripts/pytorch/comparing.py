@@ -51,6 +51,26 @@ class Noise:
         return x * self.factor(x)
 
 
+def bounds(references):
+    """{stage: the largest error of each result that a correct program may have}."""
+    program, found = references.program, {}
+    least = ROUNDING[program.dtype] * scale(program.cotangent)
+    around = max([scale(x) for x in references.exact.get("gradient", [])], default=0)
+    for stage, exact in references.exact.items():
+        spread = references.spread(True)[stage]
+        found[stage] = [bound(program.dtype, right, single, max(scale(right), around if stage in ("hvp", "second") else 0), least) + 32 * moved
+                        for right, single, moved in zip(exact, references.narrow[stage], spread)]
+    return found
+
+
+def bound(dtype, right, single, largest, least):
+    """From PyTorch's own error in float32, `single`, and the roundings of the largest value."""
+    own = min(distance(single, right), 1e300)
+    if dtype == "float64":
+        return 2.0 ** -29 * 64 * min(own, largest) + 2.0 ** -44 * largest + least
+    return 16 * own + 2.0 ** -19 * largest + least
+
+
 def distance(a, b):
     """The largest difference, infinite where one is not finite and the other differs."""
     if a.shape != b.shape:
@@ -90,23 +110,18 @@ def differences(references, outcome):
             if name != "value":
                 # PyTorch has no derivative there, which is no statement about what it is.
                 values, single, right = (np.where(np.isnan(right), 0, a) for a in (values, single, right))
-            own = min(distance(single, right), 1e300)
-            largest = max(scale(right), around)
             least = ROUNDING[program.dtype] * scale(program.cotangent)
-            if program.dtype == "float64":
-                bound = 2.0 ** -29 * 64 * min(own, largest) + 2.0 ** -44 * largest + least
-            else:
-                bound = 16 * own + 2.0 ** -19 * largest + least
+            allowed = bound(program.dtype, right, single, max(scale(right), around), least)
             error = distance(values, right)
-            if error <= bound:
+            if error <= allowed:
                 continue
             # Where exact values are rounded as well ties are no ties any more, which only tells of small errors.
-            if (error <= 32 * references.spread(True)[name][i] + bound
-                    or error <= 2000 * least and error <= 32 * references.spread(False)[name][i] + bound):
+            if (error <= 32 * references.spread(True)[name][i] + allowed
+                    or error <= 2000 * least and error <= 32 * references.spread(False)[name][i] + allowed):
                 is_loose = True
                 continue
             place = np.unravel_index(np.argmax(np.nan_to_num(np.where(values == right, 0, np.abs(values - right)), nan=np.inf)), right.shape)
             at = "[" + ", ".join(str(int(p) + 1) for p in place) + "]" if right.ndim else ""
             found.append((stage, f"{values[place]:.17g}{which} at {at or 'its one element'}, expected {right[place]:.17g}"
-                                 f" (off by {error:.3g}, bound {bound:.3g})"))
+                                 f" (off by {error:.3g}, bound {allowed:.3g})"))
     return found, is_loose

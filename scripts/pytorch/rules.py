@@ -261,9 +261,13 @@ def long(g):
         return None
     n = g.random.choice([1000, 5000, 20011])
     lua, method = (text and text.replace("COUNT", str(n)) for text in g.random.choice(LONG))
-    python = f"($0.reshape(1, -1) + torch.linspace(0, 1, {n}, dtype=$0.dtype).reshape(-1, 1))"
+    # Products, whose sums do not cancel; or far from 0, where a variance that subtracts squares loses its digits.
+    is_far = method is None and g.random.random() < 0.4
+    one, ramp = ("$0:detach()", "0, 1") if is_far else ("$0", "0.5, 1.5")
+    sign = "+" if is_far else "*"
+    python = (f"({one.replace(':', '.')}.reshape(1, -1) {sign} torch.linspace({ramp}, {n}, dtype=$0.dtype).reshape(-1, 1))")
     python = f"{python}.{method}" if method else f"spread({python}, {'None' if lua == 'var()' else '(0,)'}, False, {'std' in lua})"
-    return f"($0:reshape{{1, -1}} + tensor.linspace(0, 1, {n}, {{dtype = $0.dtype}}):reshape{{-1, 1}}):{lua}", python, [a]
+    return (f"({one}:reshape{{1, -1}} {sign} tensor.linspace({ramp}, {n}, {{dtype = $0.dtype}}):reshape{{-1, 1}}):{lua}", python, [a])
 
 
 def all_or(dims):
