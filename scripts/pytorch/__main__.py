@@ -1,4 +1,5 @@
-"""Compares Oche with PyTorch: random tensor programs (see generating.py), or whole searches (`search`, see searching.py).
+"""Compares Oche with PyTorch: random tensor programs (see generating.py), whole searches (`search`, see searching.py),
+or derivatives at kinks (`kinks`, a table).
 
 Ends with 1 where a program differs, or a function of the manual has no rule.
 """
@@ -24,7 +25,7 @@ TOGETHER = 250                 # programs of one process
 
 def parsed():
     parser = argparse.ArgumentParser(prog="scripts/parity", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=["programs", "search"], default="programs")
+    parser.add_argument("what", nargs="?", choices=["programs", "search", "kinks"], default="programs")
     parser.add_argument("--oche", required=True, help="the program; built when absent")
     parser.add_argument("--programs", type=int, default=10_000, help="how many random programs")
     parser.add_argument("--configurations", type=int, default=80, help="how many random searches")
@@ -133,4 +134,7 @@ if __name__ == "__main__":
     if arguments.what == "search":
         from searching import compare_searches
         sys.exit(compare_searches(arguments))
+    if arguments.what == "kinks":
+        from kinks import compare_kinks
+        sys.exit(compare_kinks(arguments))
     sys.exit(compare_programs(arguments))
