@@ -36,19 +36,19 @@ class Noise:
     def __init__(self, rounding, seed, keeps_exact):
         self.rounding, self.keeps_exact, self.draws = rounding, keeps_exact, torch.Generator().manual_seed(seed)
 
-    def factor(self, x):
+    def factor(self, x, keeps_exact):
         draws = 1 + self.rounding * torch.randn(x.shape, generator=self.draws, dtype=torch.float64).to(x.dtype)
-        if not self.keeps_exact:
+        if not keeps_exact:
             return draws
         exact = ((x * 4096).frac() == 0) & (x.abs() < 2048)
         return torch.where(exact, torch.ones_like(draws), draws)
 
-    def __call__(self, x):
-        if x.requires_grad:
-            y = x * self.factor(x.detach())
-            y.register_hook(lambda g: g * self.factor(g.detach()))
-            return y
-        return x * self.factor(x)
+    def __call__(self, x, rounds_inside=False):
+        keeps_exact = self.keeps_exact and not rounds_inside
+        y = x * self.factor(x.detach(), keeps_exact)
+        if y.requires_grad:
+            y.register_hook(lambda g: g * self.factor(g.detach(), self.keeps_exact))
+        return y
 
 
 def bounds(references):

@@ -94,7 +94,7 @@ class Program:
         for statement in self.statements:
             scope = {f"v{i}": values[a] for i, a in enumerate(statement.arguments)}
             result = eval(compiled(statement.python), NAMESPACE | scope)
-            values.append(result if noise is None else noise(result))
+            values.append(result if noise is None else noise(result, rounds_inside=statement.rule == "long"))
         return values[-1], leaves
 
     def results(self, dtype, noise=None):
