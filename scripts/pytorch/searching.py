@@ -230,6 +230,8 @@ def compare_searches(arguments):
                 found, (error, own) = compare(c, *result)
                 if not found:
                     near += error <= ALPHA
+                    if error > ALPHA:
+                        print(f"search {c['number']}: alpha off by {error:.2g}, float32 alone {own:.2g}: {summary(c)}", flush=True)
                     worst = max(worst, error)
             if found:
                 differing += 1
