@@ -33,8 +33,8 @@ struct RandomProgramReferenceTests {
         var cases: [Program]
     }
 
-    /// Returns value, compiled value, gradients, compiled gradients and second derivatives. An assignment of the function
-    /// may change the tensors that it is called with, so it gets copies where nothing traces it.
+    /// Returns value, compiled value, gradients, compiled gradients and second derivatives. An assignment of the
+    /// function may change the tensors that it is called with, so it gets copies where nothing traces it.
     private static let replay = """
         local f, inputs, cotangent, directions = ...
         local copies = {}

@@ -1,8 +1,9 @@
-"""Compares Oche with PyTorch: random tensor programs (see generating.py), whole searches (`search`, see searching.py),
-or derivatives at kinks (`kinks`, a table).
+"""Compares Oche with PyTorch: random tensor programs (see generating.py), whole searches (`search`, see
+searching.py), or derivatives at kinks (`kinks`, a table).
 
 Ends with 1 where a program differs, or a function of the manual has no rule.
 """
+
 import argparse
 import collections
 import os
@@ -20,7 +21,7 @@ from rules import FUNCTIONS, WITHOUT
 from running import Batch, manual_functions
 from shrinking import shrunk
 
-TOGETHER = 250                 # programs of one process
+TOGETHER = 250  # programs of one process
 
 
 def parsed():
@@ -30,7 +31,9 @@ def parsed():
     parser.add_argument("--programs", type=int, default=10_000, help="how many random programs")
     parser.add_argument("--configurations", type=int, default=80, help="how many random searches")
     parser.add_argument("--seed", type=int, default=None, help="of the programs; the clock's, printed, when absent")
-    parser.add_argument("--without", action="append", default=[], metavar="FUNCTION", help='leaves a function out: "a %% b"')
+    parser.add_argument(
+        "--without", action="append", default=[], metavar="FUNCTION", help='leaves a function or rule out: "a %% b"'
+    )
     parser.add_argument("--shrink", type=int, default=8, help="how many failing programs are made small and shown")
     parser.add_argument("--only", type=int, default=None, help="one program of the seed, or one search, by its number")
     parser.add_argument("--record", metavar="FILE", help="instead writes programs and PyTorch's values for the tests")
@@ -39,13 +42,21 @@ def parsed():
 
 def coverage_faults(known, used, options, programs, without):
     """What the manual has and programs have not."""
-    faults = [f"'{name}' has no rule: add one to scripts/pytorch/rules.py, or a reason to WITHOUT"
-              for name in sorted(set(known) - FUNCTIONS - set(WITHOUT))]
-    faults += [f"'{name}' has a rule, and is not in the manual" for name in sorted((FUNCTIONS | set(WITHOUT)) - set(known) - set(without))]
+    faults = [
+        f"'{name}' has no rule: add one to scripts/pytorch/rules.py, or a reason to WITHOUT"
+        for name in sorted(set(known) - FUNCTIONS - set(WITHOUT))
+    ]
+    faults += [
+        f"'{name}' has a rule, and is not in the manual"
+        for name in sorted((FUNCTIONS | set(WITHOUT)) - set(known) - set(without))
+    ]
     if programs >= 2000:
         faults += [f"'{name}' was in no program" for name in sorted(FUNCTIONS & set(known)) if not used[name]]
-        faults += [f"option '{option}' of '{name}' was in no program" for name in sorted(FUNCTIONS & set(known))
-                   for option in sorted(known[name] - options[name])]
+        faults += [
+            f"option '{option}' of '{name}' was in no program"
+            for name in sorted(FUNCTIONS & set(known))
+            for option in sorted(known[name] - options[name])
+        ]
     return faults
 
 
@@ -63,11 +74,9 @@ def compare_programs(arguments):
     began = time.time()
     used, options = collections.Counter(), collections.defaultdict(set)
     differing, loose, statements, results, shown = [], 0, 0, 0, 0
-    by_rule = collections.Counter()
     programs = generate(seed, arguments.programs, arguments.without)
     if arguments.only is not None:
         programs = (p for p in programs if p.number == arguments.only)
-    waiting = []
 
     def settle(batch, references):
         nonlocal loose, results, shown
@@ -112,7 +121,6 @@ def compare_programs(arguments):
             break
         small, why = shrunk(arguments.oche, program, differ)
         signature = tuple(sorted(re.sub(r"-?\d+(\.\d+)?", "n", s.lua) for s in small.statements)), why[0][0]
-        by_rule[signature] += 1
         if signature in seen:
             continue
         seen.add(signature)
@@ -122,8 +130,10 @@ def compare_programs(arguments):
     faults = coverage_faults(known, used, options, arguments.programs, arguments.without)
     for fault in faults:
         print(fault)
-    print(f"\n{arguments.programs} programs of seed {seed}: {statements} statements, {results} results, {loose} programs ill "
-          f"conditioned, {len(differing)} differ; {took:.0f} s, and {time.time() - began - took:.0f} s to make them small")
+    print(
+        f"\n{arguments.programs} programs of seed {seed}: {statements} statements, {results} results, {loose} programs "
+        f"ill conditioned, {len(differing)} differ; {took:.0f} s, and {time.time() - began - took:.0f} s to shrink them"
+    )
     return bool(differing or faults)
 
 
@@ -131,11 +141,14 @@ if __name__ == "__main__":
     arguments = parsed()
     if arguments.record:
         from recording import record
+
         sys.exit(record(arguments))
     if arguments.what == "search":
         from searching import compare_searches
+
         sys.exit(compare_searches(arguments))
     if arguments.what == "kinks":
         from kinks import compare_kinks
+
         sys.exit(compare_kinks(arguments))
     sys.exit(compare_programs(arguments))

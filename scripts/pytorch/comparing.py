@@ -1,15 +1,17 @@
 """When Oche's numbers are PyTorch's.
 
-The reference is PyTorch in float64. What a correct float32 program may be off by depends on the program: the bound is
-a few times PyTorch's own error in float32, and a few roundings of the largest value. What exceeds it is looked at again:
-if roundings of every value and of every gradient, drawn at random, move PyTorch's result as far, the program is ill
-conditioned and tells nothing. Values that float32 holds exactly are left alone then, so that ties stay ties.
+The reference is PyTorch in float64. What a correct float32 program may be off by depends on the program: the
+bound is a few times PyTorch's own error in float32, and a few roundings of the largest value. What exceeds it
+is looked at again: if roundings of every value and of every gradient, drawn at random, move PyTorch's result as
+far, the program is ill conditioned and tells nothing. Values that float32 holds exactly are left alone then, so
+that ties stay ties.
 """
+
 import numpy as np
 import torch
 
 STAGE = {"compiled": "value", "compiled_gradient": "gradient"}
-ROUNDING = {"float32": 2.0 ** -23, "float64": 2.0 ** -52}
+ROUNDING = {"float32": 2.0**-23, "float64": 2.0**-52}
 DRAWS = 12
 
 
@@ -58,8 +60,11 @@ def bounds(references):
     around = max([scale(x) for x in references.exact.get("gradient", [])], default=0)
     for stage, exact in references.exact.items():
         spread = references.spread(True)[stage]
-        found[stage] = [bound(program.dtype, right, single, max(scale(right), around if stage in ("hvp", "second") else 0), least) + 32 * moved
-                        for right, single, moved in zip(exact, references.narrow[stage], spread)]
+        found[stage] = [
+            bound(program.dtype, right, single, max(scale(right), around if stage in ("hvp", "second") else 0), least)
+            + 32 * moved
+            for right, single, moved in zip(exact, references.narrow[stage], spread)
+        ]
     return found
 
 
@@ -67,8 +72,8 @@ def bound(dtype, right, single, largest, least):
     """From PyTorch's own error in float32, `single`, and the roundings of the largest value."""
     own = min(distance(single, right), 1e300)
     if dtype == "float64":
-        return 2.0 ** -29 * 64 * min(own, largest) + 2.0 ** -44 * largest + least
-    return 16 * own + 2.0 ** -19 * largest + least
+        return 2.0**-29 * 64 * min(own, largest) + 2.0**-44 * largest + least
+    return 16 * own + 2.0**-19 * largest + least
 
 
 def distance(a, b):
@@ -99,7 +104,9 @@ def differences(references, outcome):
             found.append((stage, f"{len(got)} results for {len(exact)}"))
             continue
         # Derivatives of which nothing is left have the rounding of what they are sums of.
-        around = max([scale(x) for x in references.exact.get("gradient", [])], default=0) if name in ("hvp", "second") else 0
+        around = (
+            max([scale(x) for x in references.exact.get("gradient", [])], default=0) if name in ("hvp", "second") else 0
+        )
         for i, ((dtype, values), right, single) in enumerate(zip(got, exact, narrow)):
             which = f" of input {i + 1}" if name != "value" else ""
             if dtype != program.dtype:
@@ -116,12 +123,22 @@ def differences(references, outcome):
             if error <= allowed:
                 continue
             # Where exact values are rounded as well ties are no ties any more, which only tells of small errors.
-            if (error <= 32 * references.spread(True)[name][i] + allowed
-                    or error <= 2000 * least and error <= 32 * references.spread(False)[name][i] + allowed):
+            if (
+                error <= 32 * references.spread(True)[name][i] + allowed
+                or error <= 2000 * least
+                and error <= 32 * references.spread(False)[name][i] + allowed
+            ):
                 is_loose = True
                 continue
-            place = np.unravel_index(np.argmax(np.nan_to_num(np.where(values == right, 0, np.abs(values - right)), nan=np.inf)), right.shape)
+            place = np.unravel_index(
+                np.argmax(np.nan_to_num(np.where(values == right, 0, np.abs(values - right)), nan=np.inf)), right.shape
+            )
             at = "[" + ", ".join(str(int(p) + 1) for p in place) + "]" if right.ndim else ""
-            found.append((stage, f"{values[place]:.17g}{which} at {at or 'its one element'}, expected {right[place]:.17g}"
-                                 f" (off by {error:.3g}, bound {allowed:.3g})"))
+            found.append(
+                (
+                    stage,
+                    f"{values[place]:.17g}{which} at {at or 'its one element'}, expected {right[place]:.17g}"
+                    f" (off by {error:.3g}, bound {allowed:.3g})",
+                )
+            )
     return found, is_loose

@@ -1,13 +1,28 @@
-"""Oche's random numbers, from the published generators that its documentation names: Philox4x32-10 (Salmon et al. 2011),
-normals by Box and Muller (1958), seeds by SplitMix64 (Steele, Lea and Flood 2014).
+"""Oche's random numbers, from the published generators that its documentation names: Philox4x32-10 (Salmon et al.
+2011), normals by Box and Muller (1958), seeds by SplitMix64 (Steele, Lea and Flood 2014).
 
-A draw of shape {rows, ..} at (seed, step, stream) has for element e of row r word e % 4 of the counter
-(r * quads + e // 4, stream, step), quads being the row's elements over four, rounded up.
+A draw of shape {rows, ..} at (seed, step, stream) has for element e of row r word e % 4 of the counter (r *
+quads + e // 4, stream, step), quads being the row's elements over four, rounded up.
 """
+
 import numpy as np
 
-PURPOSES = ["trial", "data", "search", "retraining", "parameters", "alpha", "steps", "validation_steps", "evaluation",
-            "architecture", "bootstrap", "evolution", "selection", "tuning"]
+PURPOSES = [
+    "trial",
+    "data",
+    "search",
+    "retraining",
+    "parameters",
+    "alpha",
+    "steps",
+    "validation_steps",
+    "evaluation",
+    "architecture",
+    "bootstrap",
+    "evolution",
+    "selection",
+    "tuning",
+]
 MASK = (1 << 64) - 1
 
 
@@ -17,6 +32,7 @@ def derived_seed(seed, purpose, index=0):
         z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
         z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
         return z ^ (z >> 31)
+
     return mix(mix(mix(seed) ^ (PURPOSES.index(purpose) + 1)) ^ index)
 
 
@@ -39,19 +55,19 @@ def words(shape, seed, step, stream):
     rows = shape[0] if len(shape) >= 2 else 1
     elements = int(np.prod(shape)) // max(1, rows)
     quads = (elements + 3) // 4
-    return philox(np.arange(rows * quads), stream, step, seed).reshape(rows, quads * 4)[:, :quads * 4], rows, elements
+    return philox(np.arange(rows * quads), stream, step, seed).reshape(rows, quads * 4)[:, : quads * 4], rows, elements
 
 
 def uniform(shape, seed, step, stream):
     drawn, rows, elements = words(shape, seed, step, stream)
-    return ((drawn[:, :elements] >> np.uint64(8)).astype(float) * 2.0 ** -24).reshape(shape)
+    return ((drawn[:, :elements] >> np.uint64(8)).astype(float) * 2.0**-24).reshape(shape)
 
 
 def normal(shape, seed, step, stream):
     drawn, rows, elements = words(shape, seed, step, stream)
     pairs = drawn.reshape(-1, 2)
-    radius = np.sqrt(-2 * np.log(((pairs[:, 0] >> np.uint64(1)).astype(float) + 0.5) * 2.0 ** -31))
-    angle = 2 * np.pi * pairs[:, 1].astype(float) * 2.0 ** -32
+    radius = np.sqrt(-2 * np.log(((pairs[:, 0] >> np.uint64(1)).astype(float) + 0.5) * 2.0**-31))
+    angle = 2 * np.pi * pairs[:, 1].astype(float) * 2.0**-32
     values = np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1).reshape(rows, -1)
     return values[:, :elements].reshape(shape)
 
@@ -72,7 +88,7 @@ class Streams:
         return self.next - 1
 
     def uniform(self, shape):
-        return np.maximum(uniform(shape, self.seed, self.step, self.take()), 2.0 ** -25)
+        return np.maximum(uniform(shape, self.seed, self.step, self.take()), 2.0**-25)
 
     def normal(self, shape):
         return normal(shape, self.seed, self.step, self.take())

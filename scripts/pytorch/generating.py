@@ -1,5 +1,6 @@
-"""Draws random programs. PyTorch runs every statement as it is added, so that shapes are known and what PyTorch refuses,
-or what leaves the numbers, is not added."""
+"""Draws random programs. PyTorch runs every statement as it is added, so that shapes are known and what PyTorch
+refuses, or what leaves the numbers, is not added."""
+
 import random
 import warnings
 
@@ -19,7 +20,8 @@ class Generator:
     def __init__(self, seed, without=()):
         self.random = random.Random(seed)
         self.numbers = np.random.default_rng(seed)
-        kept = [r for r in RULES if not set(r[1]) & set(without)]
+        kept = [r for r in RULES if not {r[0].__name__, *r[1]} & set(without)]
+        self.spent = set()
         self.draws, self.weights = kept, [r[2] for r in kept]
         self.dtype = self.random.choice(["float32", "float64"])
         self.kind = self.random.choices(["normal", "integers", "positive", "offset", "special"], [60, 22, 10, 5, 3])[0]
@@ -48,7 +50,9 @@ class Generator:
             x = np.asarray(x + 100)
         if self.kind == "special" and x.size:
             flat = x.reshape(-1)
-            flat[self.numbers.integers(0, x.size, max(1, x.size // 5))] = self.numbers.choice([np.nan, np.inf, -np.inf, -0.0, 0.0])
+            flat[self.numbers.integers(0, x.size, max(1, x.size // 5))] = self.numbers.choice(
+                [np.nan, np.inf, -np.inf, -0.0, 0.0]
+            )
             x = flat.reshape(shape)
         self.inputs.append(x)
         self.hold(("input", len(self.inputs) - 1), torch.from_numpy(x))
@@ -60,7 +64,7 @@ class Generator:
 
     def any(self, least=0, most=8):
         """A value of a rank, rather a late one."""
-        found = [i for i, (_, v) in enumerate(self.values) if least <= v.dim() <= most]
+        found = [i for i, (_, v) in enumerate(self.values) if least <= v.dim() <= most and i not in self.spent]
         if not found:
             rank = self.random.randint(least, min(most, max(least, 4)))
             shape = []
@@ -78,16 +82,25 @@ class Generator:
     def is_input(self, i):
         return self.values[i][0][0] == "input"
 
+    def argument(self):
+        """An input with a dimension, if there is one."""
+        found = [i for i in range(len(self.values)) if self.is_input(i) and self.shape(i) and i not in self.spent]
+        return self.random.choice(found) if found else None
+
+    def spend(self, i):
+        """Value i is not to be used below."""
+        self.spent.add(i)
+
     def broadcast(self, shape):
         """A shape that broadcasts with another."""
         shape = [1 if self.random.random() < 0.25 else n for n in shape]
-        return shape[self.random.randint(0, len(shape)):] if self.random.random() < 0.25 else shape
+        return shape[self.random.randint(0, len(shape)) :] if self.random.random() < 0.25 else shape
 
     def partner(self, i):
         """Another value to go with value i."""
         mine = self.shape(i)
         if self.random.random() < 0.4:
-            found = [j for j in range(len(self.values)) if fits(mine, self.shape(j))]
+            found = [j for j in range(len(self.values)) if fits(mine, self.shape(j)) and j not in self.spent]
             return self.random.choice(found)
         return self.fresh(self.broadcast(mine))
 
@@ -117,7 +130,7 @@ class Generator:
         else:
             entries = []
             ranges = self.random.randrange(len(shape))
-            for i, n in enumerate(shape[:self.random.randint(ranges + 1, len(shape))]):
+            for i, n in enumerate(shape[: self.random.randint(ranges + 1, len(shape))]):
                 kind = self.random.random()
                 if kind < 0.3 and i != ranges:
                     entries.append(entry(self.random.randrange(n), n))
@@ -132,7 +145,10 @@ class Generator:
                     entries.append([entry(first, n, 0.2), entry(last, n, 0.2), step])
         if len(entries) == 1 and isinstance(entries[0], int):
             return f"[{entries[0]}]", entries
-        shown = [str(e) if isinstance(e, int) else "{" + ", ".join(map(str, e[:2] if e and e[2] == 1 else e)) + "}" for e in entries]
+        shown = [
+            str(e) if isinstance(e, int) else "{" + ", ".join(map(str, e[:2] if e and e[2] == 1 else e)) + "}"
+            for e in entries
+        ]
         return "[{" + ", ".join(shown) + "}]", entries
 
     def shape_at(self, shape, entries):
@@ -142,7 +158,7 @@ class Generator:
 
     def grow(self):
         draw, functions, _ = self.random.choices(self.draws, self.weights)[0]
-        before = len(self.values), len(self.inputs)
+        before = len(self.values), len(self.inputs), set(self.spent)
         try:
             drawn = draw(self)
             if drawn is None:
@@ -154,10 +170,13 @@ class Generator:
             narrow = self.run(python, [self.narrow[i] for i in values])
             if not torch.is_tensor(result) or result.numel() > LARGEST or result.dim() > 6:
                 raise ValueError
-            if self.kind != "special" and not (torch.isfinite(result).all() and torch.isfinite(narrow).all() and (result.abs() < 1e5).all()):
+            if self.kind != "special" and not (
+                torch.isfinite(result).all() and torch.isfinite(narrow).all() and (result.abs() < 1e5).all()
+            ):
                 raise ValueError
         except Exception:
-            del self.values[before[0]:], self.narrow[before[0]:], self.inputs[before[1]:]
+            del self.values[before[0] :], self.narrow[before[0] :], self.inputs[before[1] :]
+            self.spent = before[2]
             return
         self.statements.append(statement)
         self.values.append((("made", len(self.statements) - 1), result))
@@ -173,17 +192,24 @@ class Generator:
                 break
             self.grow()
         # Values in the order of inputs, then statements.
-        place = {name: i for i, name in enumerate([("input", i) for i in range(len(self.inputs))] +
-                                                  [("made", i) for i in range(len(self.statements))])}
-        statements = [Statement(s.rule, s.functions, s.lua, s.python, tuple(place[self.values[a][0]] for a in s.arguments))
-                      for s in self.statements]
+        place = {
+            name: i
+            for i, name in enumerate(
+                [("input", i) for i in range(len(self.inputs))] + [("made", i) for i in range(len(self.statements))]
+            )
+        }
+        statements = [
+            Statement(s.rule, s.functions, s.lua, s.python, tuple(place[self.values[a][0]] for a in s.arguments))
+            for s in self.statements
+        ]
         if not statements:
             return None
         if self.kind == "special":
             stages = ["value", "compiled"]
         else:
-            stages = ["value", "compiled", "gradient"] + [s for s, p in [("compiled_gradient", 0.3), ("hvp", 0.6), ("second", 0.25)]
-                                                         if self.random.random() < p]
+            stages = ["value", "compiled", "gradient"] + [
+                s for s, p in [("compiled_gradient", 0.3), ("hvp", 0.6), ("second", 0.25)] if self.random.random() < p
+            ]
         program = Program(self.dtype, self.inputs, statements, stages=tuple(stages), number=number)
         return program.pruned().completed(self.numbers)
 

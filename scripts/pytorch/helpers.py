@@ -1,9 +1,25 @@
-"""The functions of a program that PyTorch has under another shape. Dimensions count from 0 here; an index is as in Lua: an
-entry for each leading dimension, an integer from 1 (-1 is the last), [first, last, step] or [] for all."""
+"""The functions of a program that PyTorch has under another shape. Dimensions count from 0 here; an index is as in
+Lua: an entry for each leading dimension, an integer from 1 (-1 is the last), [first, last, step] or [] for all."""
+
 import torch
 
-__all__ = ["argbest", "assigned", "clamped", "compared", "convolved", "first_gradient", "hessian_product", "indexed", "norm",
-           "padded", "parts", "product", "signed", "sort_order", "spread"]
+__all__ = [
+    "argbest",
+    "assigned",
+    "clamped",
+    "compared",
+    "convolved",
+    "first_gradient",
+    "hessian_product",
+    "indexed",
+    "norm",
+    "padded",
+    "parts",
+    "product",
+    "signed",
+    "sort_order",
+    "spread",
+]
 
 
 def argbest(x, dim, keepdim, largest):
@@ -61,7 +77,7 @@ def padded(x, widths, mode, value=0.0):
         return torch.nn.functional.pad(x, widths, value=value)
     for pair in range(len(widths) // 2):
         dim, n = x.dim() - 1 - pair, x.shape[x.dim() - 1 - pair]
-        if max(widths[2 * pair:2 * pair + 2]) > (n if mode == "circular" else n - 1):
+        if max(widths[2 * pair : 2 * pair + 2]) > (n if mode == "circular" else n - 1):
             raise ValueError(f"{mode} padding of {widths} in {n}")
         source = torch.arange(-widths[2 * pair], n + widths[2 * pair + 1])
         if mode == "circular":

@@ -2,6 +2,7 @@
 
 They differ among themselves, so nothing here is right or wrong; the table says where Oche stands.
 """
+
 import subprocess
 
 import jax
@@ -15,18 +16,60 @@ CASES = [
     ("abs at 0", "x:abs()", "x.abs()", "jnp.abs(x)", [0.0]),
     ("relu at 0", "x:relu()", "x.relu()", "jax.nn.relu(x)", [0.0]),
     ("clamp(-1, 1) at both bounds", "x:clamp(-1, 1)", "x.clamp(-1, 1)", "jnp.clip(x, -1, 1)", [-1.0, 1.0]),
-    ("maximum(x, 0) at 0", "tensor.maximum(x, 0)", "torch.maximum(x, torch.zeros_like(x))", "jnp.maximum(x, 0.0)", [0.0]),
-    ("minimum(x, 0) at 0", "tensor.minimum(x, 0)", "torch.minimum(x, torch.zeros_like(x))", "jnp.minimum(x, 0.0)", [0.0]),
+    (
+        "maximum(x, 0) at 0",
+        "tensor.maximum(x, 0)",
+        "torch.maximum(x, torch.zeros_like(x))",
+        "jnp.maximum(x, 0.0)",
+        [0.0],
+    ),
+    (
+        "minimum(x, 0) at 0",
+        "tensor.minimum(x, 0)",
+        "torch.minimum(x, torch.zeros_like(x))",
+        "jnp.minimum(x, 0.0)",
+        [0.0],
+    ),
     ("max of {1, 1, 0}", "x:max()", "x.amax()", "jnp.max(x)", [1.0, 1.0, 0.0]),
     ("max along a dimension of {1, 1, 0} (torch.max)", "x:max(1)", "x.max(0)[0]", "jnp.max(x, 0)", [1.0, 1.0, 0.0]),
     ("min of {1, 1, 2}", "x:min()", "x.amin()", "jnp.min(x)", [1.0, 1.0, 2.0]),
-    ("sort of {1, 1}, first element", "(x:sort(1))[{{1, 1}}]", "x.sort(dim=0, stable=True)[0][:1]", "jnp.sort(x)[:1]", [1.0, 1.0]),
+    (
+        "sort of {1, 1}, first element",
+        "(x:sort(1))[{{1, 1}}]",
+        "x.sort(dim=0, stable=True)[0][:1]",
+        "jnp.sort(x)[:1]",
+        [1.0, 1.0],
+    ),
     ("sqrt at 0", "x:sqrt()", "x.sqrt()", "jnp.sqrt(x)", [0.0]),
     ("norm of {0, 0}", "x:norm()", "x.norm()", "jnp.linalg.norm(x)", [0.0, 0.0]),
-    ("norm, p = 1, of {0, 1}", "x:norm(nil, {p = 1})", "torch.linalg.vector_norm(x, 1)", "jnp.sum(jnp.abs(x))", [0.0, 1.0]),
-    ("norm, p = 1.5, of {0, 1}", "x:norm(nil, {p = 1.5})", "torch.linalg.vector_norm(x, 1.5)", "jnp.sum(jnp.abs(x) ** 1.5) ** (1 / 1.5)", [0.0, 1.0]),
-    ("norm, p = 3, of {0, 1}", "x:norm(nil, {p = 3})", "torch.linalg.vector_norm(x, 3)", "jnp.sum(jnp.abs(x) ** 3) ** (1 / 3)", [0.0, 1.0]),
-    ("norm, p = inf, of {1, -1}", "x:norm(nil, {p = math.huge})", "torch.linalg.vector_norm(x, float('inf'))", "jnp.max(jnp.abs(x))", [1.0, -1.0]),
+    (
+        "norm, p = 1, of {0, 1}",
+        "x:norm(nil, {p = 1})",
+        "torch.linalg.vector_norm(x, 1)",
+        "jnp.sum(jnp.abs(x))",
+        [0.0, 1.0],
+    ),
+    (
+        "norm, p = 1.5, of {0, 1}",
+        "x:norm(nil, {p = 1.5})",
+        "torch.linalg.vector_norm(x, 1.5)",
+        "jnp.sum(jnp.abs(x) ** 1.5) ** (1 / 1.5)",
+        [0.0, 1.0],
+    ),
+    (
+        "norm, p = 3, of {0, 1}",
+        "x:norm(nil, {p = 3})",
+        "torch.linalg.vector_norm(x, 3)",
+        "jnp.sum(jnp.abs(x) ** 3) ** (1 / 3)",
+        [0.0, 1.0],
+    ),
+    (
+        "norm, p = inf, of {1, -1}",
+        "x:norm(nil, {p = math.huge})",
+        "torch.linalg.vector_norm(x, float('inf'))",
+        "jnp.max(jnp.abs(x))",
+        [1.0, -1.0],
+    ),
     ("x ^ 0 at 0", "x ^ 0", "x ** 0", "x ** 0", [0.0]),
     ("x ^ 1 at 0", "x ^ 1", "x ** 1", "x ** 1", [0.0]),
     ("x ^ 2 at 0", "x ^ 2", "x ** 2", "x ** 2", [0.0]),
@@ -34,9 +77,20 @@ CASES = [
     ("x ^ 1.5 at 0", "x ^ 1.5", "x ** 1.5", "x ** 1.5", [0.0]),
     ("0 ^ x at {0, 1}", "0 ^ x", "torch.zeros_like(x) ** x", "jnp.zeros_like(x) ** x", [0.0, 1.0]),
     ("x ^ x at 0", "x ^ x", "x ** x", "x ** x", [0.0]),
-    ("where(x > 0, sqrt x, 0) at 0", "tensor.where(x:gt(0), x:sqrt(), 0)", "torch.where(x > 0, x.sqrt(), 0.0)", "jnp.where(x > 0, jnp.sqrt(x), 0.0)", [0.0]),
-    ("sign, floor, ceil, round at 0.5", "x:sign() + x:floor() + x:ceil() + x:round()", "x.sign() + x.floor() + x.ceil() + x.round()",
-     "jnp.sign(x) + jnp.floor(x) + jnp.ceil(x) + jnp.round(x)", [0.5]),
+    (
+        "where(x > 0, sqrt x, 0) at 0",
+        "tensor.where(x:gt(0), x:sqrt(), 0)",
+        "torch.where(x > 0, x.sqrt(), 0.0)",
+        "jnp.where(x > 0, jnp.sqrt(x), 0.0)",
+        [0.0],
+    ),
+    (
+        "sign, floor, ceil, round at 0.5",
+        "x:sign() + x:floor() + x:ceil() + x:round()",
+        "x.sign() + x.floor() + x.ceil() + x.round()",
+        "jnp.sign(x) + jnp.floor(x) + jnp.ceil(x) + jnp.round(x)",
+        [0.5],
+    ),
     ("x % 2 at 2", "x % 2", "torch.remainder(x, 2)", "jnp.remainder(x, 2)", [2.0]),
     ("5 % x at 2", "5 % x", "torch.remainder(torch.full_like(x, 5), x)", "jnp.remainder(5.0, x)", [2.0]),
     ("x // 2 at 2", "x // 2", "torch.floor(x / 2)", "jnp.floor(x / 2)", [2.0]),
@@ -97,13 +151,19 @@ def show(values):
 
 def compare_kinks(arguments):
     print(f"Gradients and sums over the Hessian's rows: Oche, PyTorch {torch.__version__}, JAX {jax.__version__}\n")
-    print("| where | Oche | PyTorch | JAX | second: Oche | PyTorch | JAX |\n| --- | --- | --- | --- | --- | --- | --- |")
+    print(
+        "| where | Oche | PyTorch | JAX | second: Oche | PyTorch | JAX |\n| --- | --- | --- | --- | --- | --- | --- |"
+    )
     differing = 0
     for (name, _, torch_text, jax_text, at), ours in zip(CASES, by_oche(arguments.oche, CASES)):
         peers = [by_torch(torch_text, at), by_jax(jax_text, at)]
         differ = [not any(same(ours[k], peer[k]) for peer in peers) for k in (0, 1)]
         differing += any(differ)
-        cells = [show(values[k]) + (" (!)" if k < 2 and values is ours and differ[k] else "") for k in (0, 1) for values in (ours, *peers)]
+        cells = [
+            show(values[k]) + (" (!)" if k < 2 and values is ours and differ[k] else "")
+            for k in (0, 1)
+            for values in (ours, *peers)
+        ]
         print(f"| {name} | " + " | ".join(cells) + " |")
     print(f"\n{len(CASES)} places; at {differing} Oche agrees with neither in one of the derivatives: (!)")
     return 0

@@ -15,7 +15,9 @@ local function packed(values)
   return table.concat(pieces)
 end
 
-local function note(number, stage, text) output:write(string.pack("<I4s2s2I4", number, stage, text or "", 0xFFFFFFFF)) end
+local function note(number, stage, text)
+  output:write(string.pack("<I4s2s2I4", number, stage, text or "", 0xFFFFFFFF))
+end
 
 local function record(number, stage, result)
   if type(result) == "number" then result = tensor(result, {dtype = "float64"}) end

@@ -1,10 +1,11 @@
 """Random programs over the tensor functions, each written twice: in Lua for Oche and in Python for PyTorch.
 
-A program is a list of inputs and of statements, every statement one line over earlier values ($0, $1, .. in its two
-texts), and gives the value of its last statement. It can be evaluated by PyTorch in either precision: value, gradient of
-<cotangent, value> in every input, the product of that gradient's derivative with directions (hvp), and the gradient of
-the squared gradient (second).
+A program is a list of inputs and of statements, every statement one line over earlier values ($0, $1, .. in its
+two texts), and gives the value of its last statement. It can be evaluated by PyTorch in either precision:
+value, gradient of <cotangent, value> in every input, the product of that gradient's derivative with directions
+(hvp), and the gradient of the squared gradient (second).
 """
+
 import dataclasses
 import re
 
@@ -19,10 +20,10 @@ NAMESPACE = {name: getattr(helpers, name) for name in helpers.__all__} | {"torch
 @dataclasses.dataclass(frozen=True)
 class Statement:
     rule: str
-    functions: tuple          # what of the manual it is a program of
-    lua: str                  # over $0, $1, ..
+    functions: tuple  # what of the manual it is a program of
+    lua: str  # over $0, $1, ..
     python: str
-    arguments: tuple          # of earlier values
+    arguments: tuple  # of earlier values
 
     def written(self, text, names):
         return re.sub(r"\$(\d)", lambda m: names[self.arguments[int(m[1])]], text)
@@ -31,7 +32,7 @@ class Statement:
 @dataclasses.dataclass
 class Program:
     dtype: str
-    inputs: list              # float64 arrays, exact in float32
+    inputs: list  # float64 arrays, exact in float32
     statements: list
     cotangent: np.ndarray = None
     directions: list = None
@@ -46,14 +47,20 @@ class Program:
     def lua_function(self, indent=""):
         names = self.names()
         first = len(self.inputs)
-        lines = [f"{indent}  local {names[first + i]} = {s.written(s.lua, names)}" for i, s in enumerate(self.statements)]
-        return "\n".join([f"function({', '.join(names[:first])})", *lines, f"{indent}  return {names[-1]}", f"{indent}end"])
+        lines = [
+            f"{indent}  local {names[first + i]} = {s.written(s.lua, names)}" for i, s in enumerate(self.statements)
+        ]
+        return "\n".join(
+            [f"function({', '.join(names[:first])})", *lines, f"{indent}  return {names[-1]}", f"{indent}end"]
+        )
 
     def lua(self):
         """Number, function, inputs, cotangent, directions and stages, for programs.lua."""
         tensors = lambda arrays: "{" + ", ".join(literal(a, self.dtype) for a in arrays) + "}"
-        return (f'program({self.number}, {self.lua_function()},\n  {tensors(self.inputs)},\n'
-                f'  {literal(self.cotangent, self.dtype)}, {tensors(self.directions)}, "{" ".join(self.stages)}")\n')
+        return (
+            f"program({self.number}, {self.lua_function()},\n  {tensors(self.inputs)},\n"
+            f'  {literal(self.cotangent, self.dtype)}, {tensors(self.directions)}, "{" ".join(self.stages)}")\n'
+        )
 
     def python(self):
         names = self.names()
@@ -74,11 +81,20 @@ class Program:
                     wanted.extend(self.statements[value - first].arguments)
         kept = sorted(needed)
         place = {old: new for new, old in enumerate(kept)}
-        statements = [dataclasses.replace(self.statements[i - first], arguments=tuple(place[a] for a in self.statements[i - first].arguments))
-                      for i in kept if i >= first]
+        statements = [
+            dataclasses.replace(
+                self.statements[i - first], arguments=tuple(place[a] for a in self.statements[i - first].arguments)
+            )
+            for i in kept
+            if i >= first
+        ]
         inputs = [i for i in kept if i < first]
-        return dataclasses.replace(self, inputs=[self.inputs[i] for i in inputs], statements=statements,
-                                   directions=self.directions and [self.directions[i] for i in inputs])
+        return dataclasses.replace(
+            self,
+            inputs=[self.inputs[i] for i in inputs],
+            statements=statements,
+            directions=self.directions and [self.directions[i] for i in inputs],
+        )
 
     def completed(self, random):
         """With a cotangent and directions of the shapes that it has now."""
@@ -116,7 +132,7 @@ class Program:
 
 def array(tensor):
     tensor = tensor.detach()
-    if tensor._is_zerotensor():                # without memory; its own conversion to NumPy crashes in PyTorch 2.15
+    if tensor._is_zerotensor():  # without memory; its own conversion to NumPy crashes in PyTorch 2.15
         return np.zeros(tuple(tensor.shape))
     return tensor.to(torch.float64).numpy().copy()
 

@@ -3,6 +3,7 @@
 A rule draws a statement over values that the generator holds, as (Lua text, Python text, values), or gives None where
 none fits. `FUNCTIONS` says which entries of the manual have a rule, `WITHOUT` which need none, and why.
 """
+
 import math
 
 RULES = []
@@ -32,6 +33,7 @@ def rule(*functions, weight=1):
         RULES.append((draw, functions, weight))
         FUNCTIONS.update(functions)
         return draw
+
     return register
 
 
@@ -40,6 +42,7 @@ def table(values):
 
 
 # ---- elementwise ---------------------------------------------------------------------------------------------------
+
 
 def elementwise(name, lua, python):
     rule(f"tensor:{name}")(lambda g: (lua, python, [g.any()]))
@@ -74,15 +77,20 @@ def size(g):
 @rule("tensor:to")
 def other_type(g):
     a = g.any()
-    return ('(($0:to("float64") * $1:to("float64")):sin()):to($0.dtype)',
-            "($0.double() * $1.double()).sin().to($0.dtype)", [a, g.partner(a)])
+    return (
+        '(($0:to("float64") * $1:to("float64")):sin()):to($0.dtype)',
+        "($0.double() * $1.double()).sin().to($0.dtype)",
+        [a, g.partner(a)],
+    )
 
 
 @rule("tensor:clamp")
 def clamp(g):
     low = g.random.choice([-1, -0.5, 0, 0.25])
     high = low + g.random.choice([0, 0.5, 1, 2])
-    lua, python = g.random.choice([(f"{low}, {high}", f"{low}, {high}"), (f"{low}", f"{low}"), (f"nil, {high}", f"None, {high}")])
+    lua, python = g.random.choice(
+        [(f"{low}, {high}", f"{low}, {high}"), (f"{low}", f"{low}"), (f"nil, {high}", f"None, {high}")]
+    )
     return f"$0:clamp({lua})", f"clamped($0, {python})", [g.any()]
 
 
@@ -93,13 +101,17 @@ def binary(function, lua, python, weight=1):
         if g.random.random() < 0.75:
             values = [a, g.partner(a)]
             if function == "a / b" and values[1] == a:
-                return None           # x / x, whose derivatives cancel to 0
+                return None  # x / x, whose derivatives cancel to 0
             if g.random.random() < 0.3:
                 values.reverse()
             return lua, python, values
         x = g.random.choice([-2, -0.75, 0.5, 1, 1.5, 2, 3])
         if ":" not in lua and "." not in lua and g.random.random() < 0.4:
-            return lua.replace("$0", f"({x})").replace("$1", "$0"), python.replace("$0", f"({x})").replace("$1", "$0"), [a]
+            return (
+                lua.replace("$0", f"({x})").replace("$1", "$0"),
+                python.replace("$0", f"({x})").replace("$1", "$0"),
+                [a],
+            )
         return lua.replace("$1", f"({x})"), python.replace("$1", f"({x})"), [a]
 
 
@@ -120,10 +132,16 @@ def power(g):
     a = g.any()
     x = g.random.choice([2, 3, 1, 0, 4, 5])
     y = g.random.choice([0.5, -1, -2, 1.5, -0.5])
-    lua, python, values = g.random.choice([
-        (f"$0 ^ {x}", f"$0 ** {x}", [a]), (f"($0:abs() + 0.5) ^ {y}", f"($0.abs() + 0.5) ** {y}", [a]),
-        ("2 ^ $0", "2 ** $0", [a]), (f"$0 ^ {y}", f"$0 ** {y}", [a]),
-        ("($0:abs() + 0.5) ^ $1", "($0.abs() + 0.5) ** $1", None), ("$0 ^ $1", "$0 ** $1", None)])
+    lua, python, values = g.random.choice(
+        [
+            (f"$0 ^ {x}", f"$0 ** {x}", [a]),
+            (f"($0:abs() + 0.5) ^ {y}", f"($0.abs() + 0.5) ** {y}", [a]),
+            ("2 ^ $0", "2 ** $0", [a]),
+            (f"$0 ^ {y}", f"$0 ** {y}", [a]),
+            ("($0:abs() + 0.5) ^ $1", "($0.abs() + 0.5) ** $1", None),
+            ("$0 ^ $1", "$0 ** $1", None),
+        ]
+    )
     return lua, python, values or [a, g.partner(a)]
 
 
@@ -131,8 +149,12 @@ def power(g):
 def floor_quotient(g):
     a = g.any()
     x = g.random.choice([-3, -0.75, 0.3, 0.7, 2])
-    lua, python, values = g.random.choice([(f"$0 // ({x})", f"torch.floor($0 / {x})", [a]),
-                                          ("$0 // ($1:abs() + 0.5)", "torch.floor($0 / ($1.abs() + 0.5))", None)])
+    lua, python, values = g.random.choice(
+        [
+            (f"$0 // ({x})", f"torch.floor($0 / {x})", [a]),
+            ("$0 // ($1:abs() + 0.5)", "torch.floor($0 / ($1.abs() + 0.5))", None),
+        ]
+    )
     return lua, python, values or [a, g.partner(a)]
 
 
@@ -140,11 +162,15 @@ def floor_quotient(g):
 def remainder(g):
     a = g.any()
     x = g.random.choice([-3, -0.75, 0.3, 0.7, 2])
-    lua, python, values = g.random.choice([(f"$0 % ({x})", f"torch.remainder($0, {x})", [a]),
-                                          (f"($0 * 4096) % ({x})", f"torch.remainder($0 * 4096, {x})", [a]),
-                                          ("$0 % $1", "torch.remainder($0, $1)", None),
-                                          ("5 % ($0:abs() + 0.5)", "torch.remainder(torch.full_like($0, 5), $0.abs() + 0.5)", [a]),
-                                          ("$0 % ($1:abs() + 0.5)", "torch.remainder($0, $1.abs() + 0.5)", None)])
+    lua, python, values = g.random.choice(
+        [
+            (f"$0 % ({x})", f"torch.remainder($0, {x})", [a]),
+            (f"($0 * 4096) % ({x})", f"torch.remainder($0 * 4096, {x})", [a]),
+            ("$0 % $1", "torch.remainder($0, $1)", None),
+            ("5 % ($0:abs() + 0.5)", "torch.remainder(torch.full_like($0, 5), $0.abs() + 0.5)", [a]),
+            ("$0 % ($1:abs() + 0.5)", "torch.remainder($0, $1.abs() + 0.5)", None),
+        ]
+    )
     return lua, python, values or [a, g.partner(a)]
 
 
@@ -166,14 +192,22 @@ extreme("minimum")
 def where(g):
     a = g.any()
     x = g.random.choice([-1, 0, 0.5])
-    lua, python, values = g.random.choice([
-        ("tensor.where($0:gt($1), $0, $1)", "torch.where($0 > $1, $0, $1)", [a, g.partner(a)]),
-        (f"tensor.where($0:lt({x}), $0:sin(), {x})", f"torch.where($0 < {x}, $0.sin(), torch.tensor({x}, dtype=$0.dtype))", [a]),
-        ("tensor.where($0, $1, $0 * 2)", "torch.where($0 != 0, $1, $0 * 2)", [a, g.partner(a)])])
+    lua, python, values = g.random.choice(
+        [
+            ("tensor.where($0:gt($1), $0, $1)", "torch.where($0 > $1, $0, $1)", [a, g.partner(a)]),
+            (
+                f"tensor.where($0:lt({x}), $0:sin(), {x})",
+                f"torch.where($0 < {x}, $0.sin(), torch.tensor({x}, dtype=$0.dtype))",
+                [a],
+            ),
+            ("tensor.where($0, $1, $0 * 2)", "torch.where($0 != 0, $1, $0 * 2)", [a, g.partner(a)]),
+        ]
+    )
     return lua, python, values
 
 
 for name in ["gt", "ge", "lt", "le", "eq", "ne"]:
+
     @rule(f"tensor:{name}")
     def compare(g, name=name):
         a = g.any()
@@ -185,16 +219,21 @@ for name in ["gt", "ge", "lt", "le", "eq", "ne"]:
 
 # ---- constants -----------------------------------------------------------------------------------------------------
 
+
 @rule("tensor.zeros", "tensor.ones", "tensor.full", "tensor.zeros_like", "tensor.ones_like", weight=2)
 def filled(g):
     a = g.any()
     shape = g.broadcast(g.shape(a))
     x = g.random.choice([-2, 0.5, 3])
-    lua, python = g.random.choice([
-        (f"tensor.zeros({table(shape)}, {{dtype = $0.dtype}})", f"torch.zeros({shape}, dtype=$0.dtype)"),
-        (f"tensor.ones({table(shape)}, {{dtype = $0.dtype}})", f"torch.ones({shape}, dtype=$0.dtype)"),
-        (f"tensor.full({table(shape)}, {x}, {{dtype = $0.dtype}})", f"torch.full({shape}, {x}, dtype=$0.dtype)"),
-        ("tensor.zeros_like($0)", "torch.zeros_like($0)"), ("tensor.ones_like($0)", "torch.ones_like($0)")])
+    lua, python = g.random.choice(
+        [
+            (f"tensor.zeros({table(shape)}, {{dtype = $0.dtype}})", f"torch.zeros({shape}, dtype=$0.dtype)"),
+            (f"tensor.ones({table(shape)}, {{dtype = $0.dtype}})", f"torch.ones({shape}, dtype=$0.dtype)"),
+            (f"tensor.full({table(shape)}, {x}, {{dtype = $0.dtype}})", f"torch.full({shape}, {x}, dtype=$0.dtype)"),
+            ("tensor.zeros_like($0)", "torch.zeros_like($0)"),
+            ("tensor.ones_like($0)", "torch.ones_like($0)"),
+        ]
+    )
     return f"$0 + {lua}", f"$0 + {python}", [a]
 
 
@@ -211,18 +250,29 @@ def ramp(g):
     n = g.shape(a)[-1]
     step = g.random.choice([0.25, 0.5, -1])
     grid = [g.random.randint(-8, 8) / 4 for _ in range(n)]
-    lua, python = g.random.choice([
-        (f"tensor.arange({n}, nil, nil, {{dtype = $0.dtype}})", f"torch.arange({n}, dtype=$0.dtype)"),
-        (f"tensor.arange(1, {1 + n * step}, {step}, {{dtype = $0.dtype}})", f"torch.arange(1, {1 + n * step}, {step}, dtype=$0.dtype)"),
-        (f"tensor.linspace(-0.9, 2.03, {n}, {{dtype = $0.dtype}})", f"torch.linspace(-0.9, 2.03, {n}, dtype=$0.dtype)")]
-        + ([(f"tensor({table(grid)}, {{dtype = $0.dtype}})", f"torch.tensor({grid}, dtype=$0.dtype)")] if n else []))
+    lua, python = g.random.choice(
+        [
+            (f"tensor.arange({n}, nil, nil, {{dtype = $0.dtype}})", f"torch.arange({n}, dtype=$0.dtype)"),
+            (
+                f"tensor.arange(1, {1 + n * step}, {step}, {{dtype = $0.dtype}})",
+                f"torch.arange(1, {1 + n * step}, {step}, dtype=$0.dtype)",
+            ),
+            (
+                f"tensor.linspace(-0.9, 2.03, {n}, {{dtype = $0.dtype}})",
+                f"torch.linspace(-0.9, 2.03, {n}, dtype=$0.dtype)",
+            ),
+        ]
+        + ([(f"tensor({table(grid)}, {{dtype = $0.dtype}})", f"torch.tensor({grid}, dtype=$0.dtype)")] if n else [])
+    )
     return f"$0 * {lua}", f"$0 * {python}", [a]
 
 
 # ---- reductions ----------------------------------------------------------------------------------------------------
 
+
 def reduction(name, python, options=None, many=True, weight=1):
     """`python` over x, dims (None for all) and keep."""
+
     @rule(f"tensor:{name}", weight=weight)
     def draw(g):
         a = g.any()
@@ -230,7 +280,7 @@ def reduction(name, python, options=None, many=True, weight=1):
         keep = g.random.random() < 0.4
         choice = g.random.random()
         extra = options(g) if options else ("", "")
-        named = ", ".join(([f"keepdim = true"] if keep else []) + ([extra[0]] if extra[0] else []))
+        named = ", ".join((["keepdim = true"] if keep else []) + ([extra[0]] if extra[0] else []))
         if rank == 0 or choice < 0.2:
             lua = f"nil, {{{named}}}" if named else ""
             dims = None
@@ -245,17 +295,29 @@ def reduction(name, python, options=None, many=True, weight=1):
         sizes = g.shape(a)
         reduced = sizes if dims is None else [sizes[d] for d in (dims if many else [dims])]
         if name == "norm" and math.prod(reduced) < 2:
-            return None               # |x|, whose second derivative cancels to 0
+            return None  # |x|, whose second derivative cancels to 0
         return f"$0:{name}({lua})", python(dims, keep, extra[1]), [a]
 
 
-LONG = [("sum(1)", "sum(0)"), ("mean(1)", "mean(0)"), ("var(1)", None), ("norm(1)", "norm(dim=0)"), ("std(1)", None),
-        ("cumsum(1)[-1]", "cumsum(0)[-1]"), ("transpose():sum(2)", "t().sum(1)"), ("transpose():mean(2)", "t().mean(1)"),
-        ("transpose():var(2)", None), ("mean()", "mean()"), ("var()", None),
-        ("transpose():matmul(tensor.ones({COUNT}, {dtype = $0.dtype}))", "t().matmul(torch.ones(COUNT, dtype=$0.dtype))")]
+LONG = [
+    ("sum(1)", "sum(0)"),
+    ("mean(1)", "mean(0)"),
+    ("var(1)", None),
+    ("norm(1)", "norm(dim=0)"),
+    ("std(1)", None),
+    ("cumsum(1)[-1]", "cumsum(0)[-1]"),
+    ("transpose():sum(2)", "t().sum(1)"),
+    ("transpose():mean(2)", "t().mean(1)"),
+    ("transpose():var(2)", None),
+    ("mean()", "mean()"),
+    ("var()", None),
+    ("transpose():matmul(tensor.ones({COUNT}, {dtype = $0.dtype}))", "t().matmul(torch.ones(COUNT, dtype=$0.dtype))"),
+]
 
 
-@rule("tensor:sum", "tensor:mean", "tensor:var", "tensor:std", "tensor:norm", "tensor:cumsum", "tensor:matmul", weight=2)
+@rule(
+    "tensor:sum", "tensor:mean", "tensor:var", "tensor:std", "tensor:norm", "tensor:cumsum", "tensor:matmul", weight=2
+)
 def long(g):
     """Over many numbers, of which few are inputs."""
     a = g.any()
@@ -267,9 +329,19 @@ def long(g):
     is_far = method is None and g.random.random() < 0.4
     one, ramp = ("$0:detach()", "0, 1") if is_far else ("$0", "0.5, 1.5")
     sign = "+" if is_far else "*"
-    python = (f"({one.replace(':', '.')}.reshape(1, -1) {sign} torch.linspace({ramp}, {n}, dtype=$0.dtype).reshape(-1, 1))")
-    python = f"{python}.{method}" if method else f"spread({python}, {'None' if lua == 'var()' else '(0,)'}, False, {'std' in lua})"
-    return (f"({one}:reshape{{1, -1}} {sign} tensor.linspace({ramp}, {n}, {{dtype = $0.dtype}}):reshape{{-1, 1}}):{lua}", python, [a])
+    python = (
+        f"({one.replace(':', '.')}.reshape(1, -1) {sign} torch.linspace({ramp}, {n}, dtype=$0.dtype).reshape(-1, 1))"
+    )
+    python = (
+        f"{python}.{method}"
+        if method
+        else f"spread({python}, {'None' if lua == 'var()' else '(0,)'}, False, {'std' in lua})"
+    )
+    return (
+        f"({one}:reshape{{1, -1}} {sign} tensor.linspace({ramp}, {n}, {{dtype = $0.dtype}}):reshape{{-1, 1}}):{lua}",
+        python,
+        [a],
+    )
 
 
 def all_or(dims):
@@ -292,13 +364,20 @@ def order(g):
 
 reduction("norm", lambda d, k, _: f"norm($0, 2, {all_or(d)}, {k})")
 reduction("norm", lambda d, k, p: f"norm($0, {p}, {all_or(d)}, {k})", order)
-reduction("any", lambda d, k, _: f"($0 != 0).any({all_or(d) if d else 'dim=tuple(range($0.dim()))'}, keepdim={k}).to($0.dtype)")
-reduction("all", lambda d, k, _: f"($0 != 0).all({all_or(d) if d else 'dim=tuple(range($0.dim()))'}, keepdim={k}).to($0.dtype)")
+reduction(
+    "any",
+    lambda d, k, _: f"($0 != 0).any({all_or(d) if d else 'dim=tuple(range($0.dim()))'}, keepdim={k}).to($0.dtype)",
+)
+reduction(
+    "all",
+    lambda d, k, _: f"($0 != 0).all({all_or(d) if d else 'dim=tuple(range($0.dim()))'}, keepdim={k}).to($0.dtype)",
+)
 reduction("argmax", lambda d, k, _: f"argbest($0, {d}, {k}, True)", many=False)
 reduction("argmin", lambda d, k, _: f"argbest($0, {d}, {k}, False)", many=False)
 
 
 # ---- along a dimension ---------------------------------------------------------------------------------------------
+
 
 def along(name, python):
     @rule(f"tensor:{name}")
@@ -319,7 +398,7 @@ along("unsqueeze", "$0.unsqueeze(DIM)")
 def sort(g):
     a = g.any(1)
     shown, dim = g.dimension(len(g.shape(a)))
-    down = g.random.random() < 0.4 and g.kind != "special"       # NaN stays last here, and comes first in PyTorch
+    down = g.random.random() < 0.4 and g.kind != "special"  # NaN stays last here, and comes first in PyTorch
     lua = f"{shown}, {{descending = true}}" if down else shown
     if g.random.random() < 0.25:
         return f"select(2, $0:sort({lua})) + $0", f"sort_order($0, {dim}, {down}) + $0", [a]
@@ -335,6 +414,7 @@ def roll(g):
 
 
 # ---- shapes --------------------------------------------------------------------------------------------------------
+
 
 @rule("tensor:reshape", weight=2)
 def reshape(g):
@@ -416,7 +496,9 @@ def pad(g):
     sizes = g.shape(a)[::-1][:pairs]
     for i, n in enumerate(sizes):
         for side in (0, 1):
-            widths[2 * i + side] = min(widths[2 * i + side], {"zeros": 9, "circular": n, "reflect": max(0, n - 1)}[mode])
+            widths[2 * i + side] = min(
+                widths[2 * i + side], {"zeros": 9, "circular": n, "reflect": max(0, n - 1)}[mode]
+            )
     shown = "" if mode == "zeros" else f', {{mode = "{mode}"}}'
     return f"$0:pad({table(widths)}{shown})", f"padded($0, {widths}, '{mode}')", [a]
 
@@ -449,6 +531,7 @@ def each_part(g):
 
 # ---- indices -------------------------------------------------------------------------------------------------------
 
+
 @rule("a[index]", weight=5)
 def index(g):
     a = g.any(1)
@@ -471,26 +554,34 @@ def element(g):
 @rule("a[index] = value", weight=4)
 def assignment(g):
     a = g.any(1)
+    start = g.random.choice(["$0:clone()", "$0 * 1"])
+    return assigned(g, a, f"local u = {start}", "u")
+
+
+@rule("a[index] = value", weight=2)
+def assigned_argument(g):
+    """Into an argument of the function itself: what is compiled or differentiated leaves the caller's tensor as it was."""
+    a = g.argument()
+    found = None if a is None else assigned(g, a, "", "$0")
+    if found is not None:
+        g.spend(a)  # has another value from here on
+    return found
+
+
+def assigned(g, a, before, target):
     shown, places = g.index(g.shape(a), scalar=g.random.random() < 0.3)
     if shown is None:
         return None
-    start = g.random.choice(["$0:clone()", "$0 * 1", "$0"]) if not g.is_input(a) or g.random.random() < 0.2 else "$0:clone()"
-    local = f"local u = {start} u{shown} = %s return u"
-    if start == "$0":
-        # What has the name of an earlier value would change it for the statements below: give that one its own.
-        local = f"local u = $0 * 1 local w = u[{{}}] u{shown} = %s return u + 0 * w:detach()"
-        if len(g.shape(a)) > 1 or g.kind == "special":
-            return None
-    target = g.shape_at(g.shape(a), places)
-    choice = g.random.random()
-    if choice < 0.4:
+    local = f"(function() {before} {target}{shown} = %s return {target} end)()"
+    if g.random.random() < 0.4:
         x = g.random.choice([0, -1.5, 2])
-        return f"(function() {local % x} end)()", f"assigned($0, {places}, {x})", [a]
-    b = g.partner_of(target)
-    return f"(function() {local % '$1:sin()'} end)()", f"assigned($0, {places}, $1.sin())", [a, b]
+        return local % x, f"assigned($0, {places}, {x})", [a]
+    b = g.partner_of(g.shape_at(g.shape(a), places))
+    return local % "$1:sin()", f"assigned($0, {places}, $1.sin())", [a, b]
 
 
 # ---- products ------------------------------------------------------------------------------------------------------
+
 
 @rule("tensor:matmul", weight=3)
 def matmul(g):
@@ -521,10 +612,12 @@ def dot(g):
 
 def convolution(g, axes):
     if g.kind == "special":
-        raise ValueError          # whether 0 of the padding times infinity counts is no question of right and wrong
+        raise ValueError  # whether 0 of the padding times infinity counts is no question of right and wrong
     a = g.any(axes + 1, axes + 2) if g.random.random() < 0.5 else None
     if a is None or 0 in g.shape(a):
-        sizes = [g.random.choice([3, 5, 8, 16, 17, 20]) if axes == 1 else g.random.choice([3, 4, 6]) for _ in range(axes)]
+        sizes = [
+            g.random.choice([3, 5, 8, 16, 17, 20]) if axes == 1 else g.random.choice([3, 4, 6]) for _ in range(axes)
+        ]
         head = [g.random.choice([1, 2, 3, 17 if axes == 1 else 4])] if g.random.random() < 0.8 else []
         a = g.fresh(head + [g.random.choice([1, 2, 3, 4])] + sizes)
     channels = g.shape(a)[-axes - 1]
@@ -545,7 +638,9 @@ def conv2d(g):
 def convolve(g, axes):
     a, channels, groups = convolution(g, axes)
     out = groups * g.random.choice([1, 2, 3])
-    w = g.fresh([out, channels // groups] + [g.random.choice([1, 2, 3, 5] if axes == 1 else [1, 2, 3]) for _ in range(axes)])
+    w = g.fresh(
+        [out, channels // groups] + [g.random.choice([1, 2, 3, 5] if axes == 1 else [1, 2, 3]) for _ in range(axes)]
+    )
     values, named = [a, w], []
     bias = "None"
     if g.random.random() < 0.5:
@@ -564,12 +659,23 @@ def convolve(g, axes):
     if axes == 2 and padding == 1 and g.random.random() < 0.5:
         padding = [1, 2]
     many = lambda n: table(n) if isinstance(n, list) else f'"{n}"' if isinstance(n, str) else str(n)
-    named += [f"{key} = {many(n)}" for key, n, usual in
-              [("stride", stride, 1), ("dilation", dilation, 1), ("groups", groups, 1), ("padding", padding, 0), ("mode", mode, "zeros")]
-              if n != usual or g.random.random() < 0.1]
+    named += [
+        f"{key} = {many(n)}"
+        for key, n, usual in [
+            ("stride", stride, 1),
+            ("dilation", dilation, 1),
+            ("groups", groups, 1),
+            ("padding", padding, 0),
+            ("mode", mode, "zeros"),
+        ]
+        if n != usual or g.random.random() < 0.1
+    ]
     options = f", {{{', '.join(named)}}}" if named else ""
-    return (f"tensor.conv{axes}d($0, $1{options})",
-            f"convolved($0, $1, {bias}, {stride}, {dilation}, {groups}, {padding!r}, {mode!r})", values)
+    return (
+        f"tensor.conv{axes}d($0, $1{options})",
+        f"convolved($0, $1, {bias}, {stride}, {dilation}, {groups}, {padding!r}, {mode!r})",
+        values,
+    )
 
 
 @rule("tensor.conv_transpose1d", weight=2)
@@ -585,42 +691,68 @@ def conv_transpose1d(g):
         bias = "$2"
     stride, dilation, padding = g.random.choice([1, 2, 3]), g.random.choice([1, 1, 2]), g.random.choice([0, 0, 1, 2])
     extra = g.random.randint(0, max(0, max(stride, dilation) - 1))
-    named += [f"{key} = {n}" for key, n, usual in [("stride", stride, 1), ("dilation", dilation, 1), ("groups", groups, 1),
-                                                    ("padding", padding, 0), ("output_padding", extra, 0)] if n != usual]
+    named += [
+        f"{key} = {n}"
+        for key, n, usual in [
+            ("stride", stride, 1),
+            ("dilation", dilation, 1),
+            ("groups", groups, 1),
+            ("padding", padding, 0),
+            ("output_padding", extra, 0),
+        ]
+        if n != usual
+    ]
     options = f", {{{', '.join(named)}}}" if named else ""
-    return (f"tensor.conv_transpose1d($0, $1{options})",
-            f"F.conv_transpose1d($0, $1, {bias}, stride={stride}, padding={padding}, output_padding={extra}, "
-            f"groups={groups}, dilation={dilation})", values)
+    return (
+        f"tensor.conv_transpose1d($0, $1{options})",
+        f"F.conv_transpose1d($0, $1, {bias}, stride={stride}, padding={padding}, output_padding={extra}, "
+        f"groups={groups}, dilation={dilation})",
+        values,
+    )
 
 
 # ---- programs inside programs --------------------------------------------------------------------------------------
 
-INNER = [("(u:sin() * $1):sum()", "(u.sin() * $1).sum()"), ("(u ^ 3 * $1):mean()", "(u ** 3 * $1).mean()"),
-         ("(u * $1):tanh():sum()", "(u * $1).tanh().sum()"), ("(u * u:detach() * $1):sum()", "(u * u.detach() * $1).sum()"),
-         ("(u * $1):norm() ^ 2", "norm(u * $1, 2, None, False) ** 2")]
+INNER = [
+    ("(u:sin() * $1):sum()", "(u.sin() * $1).sum()"),
+    ("(u ^ 3 * $1):mean()", "(u ** 3 * $1).mean()"),
+    ("(u * $1):tanh():sum()", "(u * $1).tanh().sum()"),
+    ("(u * u:detach() * $1):sum()", "(u * u.detach() * $1).sum()"),
+    ("(u * $1):norm() ^ 2", "norm(u * $1, 2, None, False) ** 2"),
+]
 
 
 @rule("tensor.grad", weight=2)
 def inner_gradient(g):
     a = g.any()
     lua, python = g.random.choice(INNER)
-    return f"tensor.grad(function(u) return {lua} end)($0)", f"first_gradient(lambda u: {python}, $0)", [a, g.partner(a)]
+    return (
+        f"tensor.grad(function(u) return {lua} end)($0)",
+        f"first_gradient(lambda u: {python}, $0)",
+        [a, g.partner(a)],
+    )
 
 
 @rule("tensor.value_and_grad")
 def inner_value_and_gradient(g):
     a = g.any()
     lua, python = g.random.choice(INNER)
-    return (f"(function() local v, d = tensor.value_and_grad(function(u) return {lua} end)($0) return d * v end)()",
-            f"(lambda f: first_gradient(f, $0) * f($0))(lambda u: {python})", [a, g.partner(a)])
+    return (
+        f"(function() local v, d = tensor.value_and_grad(function(u) return {lua} end)($0) return d * v end)()",
+        f"(lambda f: first_gradient(f, $0) * f($0))(lambda u: {python})",
+        [a, g.partner(a)],
+    )
 
 
 @rule("tensor.hvp")
 def inner_product(g):
     a = g.any()
     lua, python = g.random.choice(INNER)
-    return (f"tensor.hvp(function(u) return {lua} end, $0, $0:cos())",
-            f"hessian_product(lambda u: {python}, $0, $0.cos())", [a, g.partner(a)])
+    return (
+        f"tensor.hvp(function(u) return {lua} end, $0, $0:cos())",
+        f"hessian_product(lambda u: {python}, $0, $0.cos())",
+        [a, g.partner(a)],
+    )
 
 
 @rule("tensor.compile")

@@ -1,4 +1,5 @@
 """Runs programs through Oche, many in one process, and reads their results back."""
+
 import dataclasses
 import pathlib
 import re
@@ -9,13 +10,13 @@ import tempfile
 import numpy as np
 
 HARNESS = pathlib.Path(__file__).parent / "programs.lua"
-PATIENCE = 120                 # seconds for the programs of one process
+PATIENCE = 120  # seconds for the programs of one process
 
 
 @dataclasses.dataclass
 class Outcome:
-    results: dict = dataclasses.field(default_factory=dict)      # stage: list of (dtype, array)
-    errors: dict = dataclasses.field(default_factory=dict)       # stage: message
+    results: dict = dataclasses.field(default_factory=dict)  # stage: list of (dtype, array)
+    errors: dict = dataclasses.field(default_factory=dict)  # stage: message
     is_finished: bool = False
 
 
@@ -32,8 +33,12 @@ class Batch:
 
     def start(self, programs):
         self.source.write_text("".join(p.lua() for p in programs))
-        self.process = subprocess.Popen([self.oche, "--quiet", str(HARNESS), str(self.source), str(self.target)],
-                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.process = subprocess.Popen(
+            [self.oche, "--quiet", str(HARNESS), str(self.source), str(self.target)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
 
     def finish(self):
         """{number: Outcome}. A program that ends the process is a failure, and those after it run in another one."""
@@ -67,7 +72,7 @@ def read(path):
 
     def text(at):
         (n,) = struct.unpack_from("<H", data, at)
-        return data[at + 2:at + 2 + n].decode(), at + 2 + n
+        return data[at + 2 : at + 2 + n].decode(), at + 2 + n
 
     try:
         while at < len(data):
@@ -88,8 +93,8 @@ def read(path):
                 values = np.frombuffer(data, "<f8", count, at).reshape(shape)
                 at += 8 * count
                 outcome.results.setdefault(stage, []).append((kind, values))
-    except struct.error:
-        pass                   # the process ended in the middle of a record
+    except (struct.error, ValueError):
+        pass  # the process ended in the middle of a record
     return outcomes
 
 

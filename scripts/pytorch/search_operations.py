@@ -1,4 +1,6 @@
-"""What a node can be, in PyTorch: signals x {n, channels, length}, parameters by name, `context` with x0 = A'y and A."""
+"""What a node can be, in PyTorch: signals x {n, channels, length}, parameters by name, `context` with x0 = A'y and
+A."""
+
 import torch
 import torch.nn.functional as F
 
@@ -11,7 +13,7 @@ def same(x, w, b, dilation=1, groups=1):
 
 
 def gradient_descent(x, p, o, context):
-    return x + p["step"] * (context.x0 - context.normal(x)) / context.norm ** 2
+    return x + p["step"] * (context.x0 - context.normal(x)) / context.norm**2
 
 
 def soft_threshold(x, p, o, context):
@@ -61,9 +63,17 @@ def noise(x, p, o, context):
 
 
 OPERATIONS = {
-    "gradient_descent": gradient_descent, "cnn": cnn, "conv": conv, "soft_threshold": soft_threshold, "proximal": proximal,
-    "momentum": momentum, "separable_conv": separable_conv, "smooth": smooth, "noise": noise,
+    "gradient_descent": gradient_descent,
+    "cnn": cnn,
+    "conv": conv,
+    "soft_threshold": soft_threshold,
+    "proximal": proximal,
+    "momentum": momentum,
+    "separable_conv": separable_conv,
+    "smooth": smooth,
+    "noise": noise,
     "roll": lambda x, p, o, context: torch.roll(x, o.get("shift", 8), -1),
-    "identity": lambda x, p, o, context: x, "zero": lambda x, p, o, context: torch.zeros_like(x),
+    "identity": lambda x, p, o, context: x,
+    "zero": lambda x, p, o, context: torch.zeros_like(x),
 }
 DEFAULT_NAMES = {"gradient_descent": "grad", "cnn": "net"}

@@ -1,11 +1,13 @@
-"""Differentiable architecture search in PyTorch, written from the papers; automatic differentiation and torch.optim do
-the rest. What the papers leave open (which batch a step has, where a draw comes from) follows Oche's documentation.
+"""Differentiable architecture search in PyTorch, written from the papers; automatic differentiation and
+torch.optim do the rest. What the papers leave open (which batch a step has, where a draw comes from) follows
+Oche's documentation.
 
 - DARTS: Liu, Simonyan and Yang 2019, equations 3 to 8; the inner step of second order is SGD.
 - GDAS: Dong and Yang 2019, equations 3 to 6. Fair DARTS: Chu et al. 2020, equations 2 and 6.
 - SmoothDARTS: Chen and Hsieh 2020, equations 3 to 5. PC-DARTS: Xu et al. 2020, equation 1. DrNAS: Chen et al. 2021.
 - Selection by perturbation: Wang et al. 2021, algorithm 1. Early stopping: Zela et al. 2020, section 5.
 """
+
 import dataclasses
 import math
 
@@ -16,14 +18,14 @@ from scipy.special import gammainc, gammaincc, gammaln
 from draws import Streams, below, derived_seed
 from search_operations import OPERATIONS
 
-INNER = 1 << 24                # the first stream of an inner step's draws
-MIX = 1 << 22                  # and, from there, of the strategy's
+INNER = 1 << 24  # the first stream of an inner step's draws
+MIX = 1 << 22  # and, from there, of the strategy's
 
 
 @dataclasses.dataclass
 class Context:
     x0: torch.Tensor
-    matrix: torch.Tensor       # {measured, length}
+    matrix: torch.Tensor  # {measured, length}
     norm: float
     streams: Streams
 
@@ -68,20 +70,25 @@ class Search:
         """`c`: a configuration; `recorded`: data, initial weights and alpha of a run of Oche."""
         self.c, self.dtype = c, dtype
         tensor = lambda name: torch.from_numpy(np.array(recorded[name])).to(dtype)
-        self.splits = {split: (tensor(f"{split}_clean"), tensor(f"{split}_measured")) for split in ("train", "validation")}
+        self.splits = {
+            split: (tensor(f"{split}_clean"), tensor(f"{split}_measured")) for split in ("train", "validation")
+        }
         matrix = np.array(recorded["matrix"], float).T
         self.matrix, self.norm = torch.from_numpy(matrix.copy()).to(dtype), float(np.linalg.norm(matrix, 2))
         self.peak = float(recorded["peak"])
         self.alpha = tensor("start").clone().requires_grad_()
-        self.edges = ([(i, i + 1) for i in range(c["nodes"])] if c["topology"] == "chain"
-                      else [(i, j) for j in range(1, c["nodes"] + 1) for i in range(j)])
+        self.edges = (
+            [(i, i + 1) for i in range(c["nodes"])]
+            if c["topology"] == "chain"
+            else [(i, j) for j in range(1, c["nodes"] + 1) for i in range(j)]
+        )
         self.rows, self.count = len(self.edges), len(c["operations"])
         self.theta = []
         self.places = {}
         for row in range(self.rows):
             for t, o in enumerate(c["operations"]):
                 prefix = f"weights.{row + 1}.{t + 1}."
-                names = sorted(n[len(prefix):] for n in recorded if n.startswith(prefix))
+                names = sorted(n[len(prefix) :] for n in recorded if n.startswith(prefix))
                 self.places[row, t] = [(name, len(self.theta) + i) for i, name in enumerate(names)]
                 self.theta += [tensor(prefix + name).clone().requires_grad_() for name in names]
         self.steps = c["steps"]
@@ -107,12 +114,18 @@ class Search:
         def edge(row, x, context):
             mixed = sum(weights[row, t] * self.operation(row, t, x, theta, context) for t in range(self.count))
             return self.join(mixed, x, streams)
+
         return self.states(measured, streams, edge)
 
     def discrete(self, measured, architecture, streams):
         present = dict(architecture)
-        return self.states(measured, streams, lambda row, x, context: (
-            self.operation(row, present[row], x, self.theta, context) if row in present else None))
+        return self.states(
+            measured,
+            streams,
+            lambda row, x, context: (
+                self.operation(row, present[row], x, self.theta, context) if row in present else None
+            ),
+        )
 
     def join(self, mixed, x, streams):
         if self.c["strategy"] != "pc" or self.c["partial"] <= 1:
@@ -156,7 +169,7 @@ class Search:
         for _ in range(8):
             z, u = streams.normal(shape), streams.uniform(shape)
             root = 1 + z / np.sqrt(9 * d)
-            v = np.maximum(root ** 3, 1e-12)
+            v = np.maximum(root**3, 1e-12)
             accepted = (np.log(u) < 0.5 * z * z + d * (1 - v + np.log(v))) & (root > 0)
             drawn = np.where(accepted, d * v, drawn)
         drawn = np.maximum(drawn * np.exp(np.log(streams.uniform(shape)) / a), 1e-30)
@@ -263,10 +276,19 @@ class Search:
             else:
                 found["validation"].append(math.nan)
             if self.theta:
-                loss = self.loss(self.batch("train", step), self.theta, self.alpha.detach(), "theta", step, derived_seed(self.seed, "steps"))
+                loss = self.loss(
+                    self.batch("train", step),
+                    self.theta,
+                    self.alpha.detach(),
+                    "theta",
+                    step,
+                    derived_seed(self.seed, "steps"),
+                )
                 found["training"].append(loss.item())
                 gradients = torch.autograd.grad(loss, self.theta, allow_unused=True)
-                self.theta_optimizer.step([torch.zeros_like(v) if g is None else g for g, v in zip(gradients, self.theta)], step)
+                self.theta_optimizer.step(
+                    [torch.zeros_like(v) if g is None else g for g, v in zip(gradients, self.theta)], step
+                )
             found["alpha"].append(self.alpha.detach().double().numpy().copy())
             if c["evaluate"] and (step + 1) % c["evaluate"] == 0:
                 found["score"].append(self.psnr(self.score(self.weights(self.alpha.detach(), "evaluation"))))
@@ -299,13 +321,15 @@ class Search:
             return ((output - clean) ** 2).mean().item()
 
     def psnr(self, error):
-        return -10 * math.log10(error / self.peak ** 2)
+        return -10 * math.log10(error / self.peak**2)
 
     def result(self):
         alpha = self.alpha.detach()
         weights = self.weights(alpha, "evaluation")
         relaxed = self.psnr(self.score(weights))
-        architecture = self.by_perturbation(weights) if self.c["selection"] == "perturbation" else self.by_weight(alpha, weights)
+        architecture = (
+            self.by_perturbation(weights) if self.c["selection"] == "perturbation" else self.by_weight(alpha, weights)
+        )
         clean, measured = self.splits["validation"]
         with torch.no_grad():
             output = self.discrete(measured, architecture, Streams(derived_seed(self.seed, "evaluation"), 0))
@@ -314,8 +338,15 @@ class Search:
         for row, t in architecture:
             into = self.rows_into(self.edges[row][1])
             masked[row, t] = weights[row, t] * len(into) / min(self.kept(), len(into))
-        return {"relaxed": relaxed, "argmax": argmax, "scaled": self.psnr(self.score(masked)), "weights": weights.double().numpy(),
-                "architecture": architecture, "stopped": self.stopped, "margin": self.margin(alpha)}
+        return {
+            "relaxed": relaxed,
+            "argmax": argmax,
+            "scaled": self.psnr(self.score(masked)),
+            "weights": weights.double().numpy(),
+            "architecture": architecture,
+            "stopped": self.stopped,
+            "margin": self.margin(alpha),
+        }
 
     def kept(self):
         return 1 if self.c["topology"] == "chain" else self.c["edges"]
@@ -329,14 +360,18 @@ class Search:
         return float((top[:, 0] - top[:, 1]).min())
 
     def by_weight(self, scores, weights):
-        """The largest alpha of every row; of a cell's node the edges with the largest weights, "zero" left out (section 2.4)."""
-        allowed = [t for t, o in enumerate(self.c["operations"]) if self.c["topology"] == "chain" or o["kind"] != "zero" or o.get("skip")]
+        """The largest alpha of every row; of a cell's node the heaviest edges, without "zero" (section 2.4)."""
+        allowed = [
+            t
+            for t, o in enumerate(self.c["operations"])
+            if self.c["topology"] == "chain" or o["kind"] != "zero" or o.get("skip")
+        ]
         allowed = allowed or list(range(self.count))
         choice = [max(allowed, key=lambda t: (scores[row, t].item(), -t)) for row in range(self.rows)]
         kept = []
         for node in range(1, self.c["nodes"] + 1):
             rows = sorted(self.rows_into(node), key=lambda row: (-weights[row, choice[row]].item(), row))
-            kept += sorted(rows[:self.kept()])
+            kept += sorted(rows[: self.kept()])
         return [(row, choice[row]) for row in kept]
 
     def by_perturbation(self, weights):
@@ -405,4 +440,8 @@ class Rise:
         if len(self.averages) <= distance:
             return None
         before = self.states[len(self.values) - 1 - window // 2 - distance]
-        return before if before[0] >= self.first and self.averages[-1] > self.o["factor"] * self.averages[-1 - distance] else None
+        return (
+            before
+            if before[0] >= self.first and self.averages[-1] > self.o["factor"] * self.averages[-1 - distance]
+            else None
+        )

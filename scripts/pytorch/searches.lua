@@ -12,20 +12,25 @@ function search(number, length, seed, names, make)
                               alpha = {rate = 0, warmup = 0, init = options.alpha.init}}
     local s = darts.search(options)
     local saved = {
-      matrix = measurement:forward(tensor.eye(length, nil, {dtype = "float64"})), peak = tensor(data.peak, {dtype = "float64"}),
+      matrix = measurement:forward(tensor.eye(length, nil, {dtype = "float64"})),
+      peak = tensor(data.peak, {dtype = "float64"}),
       start = rest.history.alpha[1], alpha = s.history.alpha, weights = s.weights, final = s.alpha,
       one_shot = tensor({s.one_shot.relaxed, s.one_shot.argmax, s.one_shot.scaled}, {dtype = "float64"}),
     }
     for _, name in ipairs{"training", "validation", "score", "eigenvalue"} do
       local values = s.history[name]
-      if values and #values > 0 then saved[name] = tensor.is_tensor(values) and values or tensor(values, {dtype = "float64"}) end
+      if values and #values > 0 then
+        saved[name] = tensor.is_tensor(values) and values or tensor(values, {dtype = "float64"})
+      end
     end
     for _, split in ipairs{"train", "validation"} do
       saved[split .. "_clean"], saved[split .. "_measured"] = data[split].clean, data[split].measured
     end
     for row, operations in ipairs(darts.parameters{space = space, shape = {1, length}, seed = seed}) do
       for place, name in ipairs(names) do
-        for parameter, value in pairs(operations[name] or {}) do saved["weights." .. row .. "." .. place .. "." .. parameter] = value end
+        for parameter, value in pairs(operations[name] or {}) do
+          saved[("weights.%d.%d.%s"):format(row, place, parameter)] = value
+        end
       end
     end
     tensor.save(folder .. "/" .. number .. ".npz", saved)

@@ -1,5 +1,6 @@
-"""A failing program made small: statements left out, their values put in as inputs, dimensions and values cut down, as
-long as the same stage still fails."""
+"""A failing program made small: statements left out, their values put in as inputs, dimensions and values cut
+down, as long as the same stage still fails."""
+
 import dataclasses
 
 import numpy as np
@@ -23,16 +24,21 @@ def smaller(program):
     values = list(program.inputs)
     for statement in program.statements:
         arguments = [torch.from_numpy(np.array(values[a])) for a in statement.arguments]
-        partial = dataclasses.replace(program, inputs=[a.numpy() for a in arguments], directions=None,
-                                      statements=[dataclasses.replace(statement, arguments=tuple(range(len(arguments))))])
+        partial = dataclasses.replace(
+            program,
+            inputs=[a.numpy() for a in arguments],
+            directions=None,
+            statements=[dataclasses.replace(statement, arguments=tuple(range(len(arguments))))],
+        )
         values.append(partial.value(torch.float64)[0].detach().numpy())
     for i in range(len(program.statements) - 1):
-        yield dataclasses.replace(program, statements=program.statements[:i + 1])
+        yield dataclasses.replace(program, statements=program.statements[: i + 1])
         # The value of statement i as an input.
         shift = lambda a: first if a == first + i else a + 1 if a >= first else a
         rest = [dataclasses.replace(s, arguments=tuple(shift(a) for a in s.arguments)) for s in program.statements]
-        yield dataclasses.replace(program, inputs=program.inputs + [values[first + i].astype(np.float32).astype(float)],
-                                  statements=rest)
+        yield dataclasses.replace(
+            program, inputs=program.inputs + [values[first + i].astype(np.float32).astype(float)], statements=rest
+        )
     for n in sorted({n for x in program.inputs for n in x.shape if n > 1}, reverse=True):
         for m in sorted({1, 2, n // 2, n - 1} - {0, n}):
             cut = [x[tuple(slice(0, m) if size == n else slice(None) for size in x.shape)] for x in program.inputs]
@@ -84,7 +90,7 @@ def shrunk(oche, program, differ):
                     seen.add(text)
                     candidates.append(candidate)
             except Exception:
-                continue           # sizes that do not fit each other
+                continue  # sizes that do not fit each other
         if not candidates:
             break
         still = {n: (p, found) for n, (p, found) in failures(oche, candidates).items() if wanted & kinds(found)}
