@@ -555,12 +555,12 @@ def element(g):
 def assignment(g):
     a = g.any(1)
     start = g.random.choice(["$0:clone()", "$0 * 1"])
-    return assigned(g, a, f"local u = {start}", "u")
+    return assigned(g, a, f"local u = {start} ", "u")
 
 
 @rule("a[index] = value", weight=2)
 def assigned_argument(g):
-    """Into an argument of the function itself: what is compiled or differentiated leaves the caller's tensor as it was."""
+    """Into an argument of the function itself: a trace leaves the caller's tensor as it was."""
     a = g.argument()
     found = None if a is None else assigned(g, a, "", "$0")
     if found is not None:
@@ -572,7 +572,7 @@ def assigned(g, a, before, target):
     shown, places = g.index(g.shape(a), scalar=g.random.random() < 0.3)
     if shown is None:
         return None
-    local = f"(function() {before} {target}{shown} = %s return {target} end)()"
+    local = f"(function() {before}{target}{shown} = %s return {target} end)()"
     if g.random.random() < 0.4:
         x = g.random.choice([0, -1.5, 2])
         return local % x, f"assigned($0, {places}, {x})", [a]

@@ -184,7 +184,8 @@ def script(c):
     return f"""search({c["number"]}, {c["length"]}, {c["seed"]}, {names}, function()
   local m = {c["measurement"]}
   local d = dataset.cosines{{length = {c["length"]}, train = {c["data"]["train"]},
-                            validation = {c["data"]["validation"]}, test = 4, seed = {c["data"]["seed"]}, measurement = m}}
+                            validation = {c["data"]["validation"]}, test = 4,
+                            seed = {c["data"]["seed"]}, measurement = m}}
   local s = darts.space{{nodes = {c["nodes"]}, operations = {{{operations}}}, skip = {lua(c["skip"])}{cell}}}
   return s, d, m, {lua(options)}
 end)
