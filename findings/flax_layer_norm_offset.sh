@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Expected: layer normalisation gives standard deviation 1 whatever the offset of the data.
 # Seen (flax 0.12.8): by default the variance is mean(x^2) - mean(x)^2 in float32. Noise of standard
-# deviation 1 on an offset of 1000 comes out 8 % too large, on 10000 several hundred times too large;
-# torch 2.13.0 gives 1.0. The same option and default stand in flax's BatchNorm, GroupNorm and
-# InstanceNorm.
+# deviation 1 on an offset of 1000 is off in the third digit, on 10000 it comes out several hundred
+# times too large; torch 2.13.0 gives 1.0. The same option and default stand in flax's BatchNorm,
+# GroupNorm and InstanceNorm.
 # Why it matters: raw detector counts, CT numbers and 16-bit images have such offsets; a network that
 # trains well on data scaled to 0..1 explodes on the unscaled. use_fast_variance=False cures it.
 set -euo pipefail
@@ -12,7 +12,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir"
 python3 -m venv venv
-venv/bin/pip install --quiet --disable-pip-version-check torch==2.13.0 numpy==2.4.6 jax==0.10.2 jaxlib==0.10.2 flax==0.12.8
+venv/bin/pip install --quiet --no-compile --disable-pip-version-check torch==2.13.0 numpy==2.4.6 jax==0.10.2 jaxlib==0.10.2 flax==0.12.8
 
 venv/bin/python -W ignore - <<'PY'
 import sys
@@ -43,7 +43,7 @@ for offset in (0.0, 1e3, 1e4):
     print(f"offset {offset:g}: standard deviation out: flax default {out[0]:.4f}, "
           f"use_fast_variance=False {out[1]:.4f}, torch {out[2]:.4f}")
 check(abs(seen[0.0][0] - 1) < 1e-3, "no offset")
-check(seen[1e3][0] > 1.02 and seen[1e4][0] > 10, "flax's default with an offset")
+check(seen[1e4][0] > 10, "flax's default with an offset")
 check(all(abs(v - 1) < 1e-3 for row in seen.values() for v in row[1:]), "the two others")
 print("as recorded")
 PY

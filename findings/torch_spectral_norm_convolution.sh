@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
 # Expected: a convolution under spectral_norm has Lipschitz constant 1.
 # Seen (torch 2.13.0): the kernel is reshaped to a matrix (channels out, channels in * height * width)
-# and that matrix gets norm 1; the operator on images has another norm, here 1.69 for a 3x3 kernel of
+# and that matrix gets norm 1; the operator on images has another norm, here 1.48 for a 3x3 kernel of
 # four channels with zero padding.
 # Why it matters: plug-and-play and deep-equilibrium reconstructions need a denoiser whose layers are
-# non-expansive; with this layer three such convolutions in a row may expand by a factor of nearly
-# five, and the iteration's convergence proof does not apply.
+# non-expansive; with this layer three such convolutions in a row may expand by a factor of three, and
+# the iteration's convergence proof does not apply.
 set -euo pipefail
 
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir"
 python3 -m venv venv
-venv/bin/pip install --quiet --disable-pip-version-check torch==2.13.0 numpy==2.4.6
+venv/bin/pip install --quiet --no-compile --disable-pip-version-check torch==2.13.0 numpy==2.4.6
 
 venv/bin/python -W ignore - <<'PY'
 import sys
@@ -39,6 +39,6 @@ norm = torch.linalg.matrix_norm(jacobian, 2).item()
 print("norm of the reshaped kernel", round(torch.linalg.matrix_norm(matrix, 2).item(), 4))
 print("norm of the convolution on 8 x 8 images", round(norm, 4))
 check(abs(torch.linalg.matrix_norm(matrix, 2).item() - 1) < 1e-3, "the reshaped kernel's norm")
-check(1.5 < norm < 2.2, "the operator's norm")
+check(1.3 < norm < 1.7, "the operator's norm")
 print("as recorded")
 PY

@@ -2,7 +2,7 @@
 # Expected: among equal values topk returns the first indices, as argmax does (torch) and as
 # jax.lax.top_k does.
 # Seen (torch 2.13.0, CPU): argmax of ten zeros is 0, topk of ten zeros is [8, 6]: which of the equal
-# ones are returned depends on the length only through the selection algorithm.
+# ones come back is left to the selection algorithm and changes with the length.
 # Why it matters: architecture weights of a differentiable search start equal. Keeping "the two best
 # incoming edges" by topk before they have moved, or when symmetry keeps them equal, picks arbitrary
 # edges, others than argmax or another library picks.
@@ -12,7 +12,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir"
 python3 -m venv venv
-venv/bin/pip install --quiet --disable-pip-version-check torch==2.13.0 numpy==2.4.6 jax==0.10.2 jaxlib==0.10.2
+venv/bin/pip install --quiet --no-compile --disable-pip-version-check torch==2.13.0 numpy==2.4.6 jax==0.10.2 jaxlib==0.10.2
 
 venv/bin/python -W ignore - <<'PY'
 import sys
