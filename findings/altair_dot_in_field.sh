@@ -11,7 +11,8 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir"
 python3 -m venv venv
-venv/bin/pip install --quiet --no-compile --disable-pip-version-check numpy==2.4.6 altair==6.3.0 vl-convert-python==1.9.0.post1 pandas==3.1.1
+venv/bin/pip install --quiet --no-compile --disable-pip-version-check \
+    numpy==2.4.6 altair==6.3.0 vl-convert-python==1.9.0.post1 pandas==3.1.1
 
 venv/bin/python -W ignore - <<'PY'
 import sys

@@ -26,7 +26,8 @@ cat >check.lua <<'LUA'
 local cjson = require "cjson"
 local function back(x) return cjson.decode(cjson.encode({x}))[1] end
 for _, x in ipairs{0.1 + 0.2, 1 / 3, 2^53 | 0, 3} do
-    print(string.format("%.17g", x), "written", cjson.encode(x), "read", string.format("%.17g", back(x)), math.type(back(x)))
+    local y = back(x)
+    print(string.format("%.17g", x), "written", cjson.encode(x), "read", string.format("%.17g", y), math.type(y))
 end
 assert(cjson.encode(0.1 + 0.2) == "0.3", "0.1 + 0.2")
 assert(back(1 / 3) ~= 1 / 3, "1 / 3")

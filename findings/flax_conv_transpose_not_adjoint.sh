@@ -13,7 +13,8 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir"
 python3 -m venv venv
-venv/bin/pip install --quiet --no-compile --disable-pip-version-check numpy==2.4.6 jax==0.10.2 jaxlib==0.10.2 flax==0.12.8
+venv/bin/pip install --quiet --no-compile --disable-pip-version-check \
+    numpy==2.4.6 jax==0.10.2 jaxlib==0.10.2 flax==0.12.8
 
 venv/bin/python -W ignore - <<'PY'
 import sys

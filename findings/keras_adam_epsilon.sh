@@ -13,7 +13,8 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir"
 python3 -m venv venv
-venv/bin/pip install --quiet --no-compile --disable-pip-version-check torch==2.13.0 numpy==2.4.6 keras==3.15.1 jax==0.10.2 jaxlib==0.10.2
+venv/bin/pip install --quiet --no-compile --disable-pip-version-check \
+    torch==2.13.0 numpy==2.4.6 keras==3.15.1 jax==0.10.2 jaxlib==0.10.2
 
 export KERAS_BACKEND=jax TF_CPP_MIN_LOG_LEVEL=3
 venv/bin/python -W ignore - <<'PY'

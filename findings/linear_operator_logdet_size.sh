@@ -14,7 +14,8 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir"
 python3 -m venv venv
-venv/bin/pip install --quiet --no-compile --disable-pip-version-check numpy==2.4.6 torch==2.13.0 linear_operator==0.6.1
+venv/bin/pip install --quiet --no-compile --disable-pip-version-check \
+    numpy==2.4.6 torch==2.13.0 linear_operator==0.6.1
 
 venv/bin/python -W ignore - <<'PY'
 import sys
@@ -42,7 +43,8 @@ for size in (800, 801):
     estimates = [DenseLinearOperator(matrix).logdet().item() for _ in range(3)]
     residual = ((matrix @ operator.solve(ones) - ones).norm() / ones.norm()).item()
     seen[size] = (exact, estimates, residual)
-    print(f"{size} rows: exact {exact:.3f}, three calls {[round(e, 3) for e in estimates]}, residual of solve {residual:.2g}")
+    print(f"{size} rows: exact {exact:.3f}, three calls {[round(e, 3) for e in estimates]}, "
+          f"residual of solve {residual:.2g}")
 exact, estimates, residual = seen[800]
 check(all(abs(e - exact) < 1e-6 for e in estimates) and residual < 1e-10, "800 rows")
 exact, estimates, residual = seen[801]

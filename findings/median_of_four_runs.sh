@@ -13,7 +13,8 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir"
 python3 -m venv venv
-venv/bin/pip install --quiet --no-compile --disable-pip-version-check numpy==2.4.6 polars==2.1.0 duckdb==2.0.1 pyarrow==26.0.1
+venv/bin/pip install --quiet --no-compile --disable-pip-version-check \
+    numpy==2.4.6 polars==2.1.0 duckdb==2.0.1 pyarrow==26.0.1
 
 venv/bin/python -W ignore - <<'PY'
 import sys
@@ -30,7 +31,8 @@ import polars
 
 print("polars", polars.__version__, "duckdb", duckdb.__version__, "numpy", np.__version__)
 runs = polars.DataFrame({"x": [1.0, 2.0, 3.0, 4.0]})
-lower, continuous, median = duckdb.sql("select quantile(x, 0.5), quantile_cont(x, 0.5), median(x) from runs").fetchall()[0]
+query = "select quantile(x, 0.5), quantile_cont(x, 0.5), median(x) from runs"
+lower, continuous, median = duckdb.sql(query).fetchall()[0]
 nearest = runs["x"].quantile(0.5)
 linear = runs["x"].quantile(0.5, interpolation="linear")
 print("polars quantile", nearest, "linear", linear, "median", runs["x"].median())

@@ -13,7 +13,8 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir"
 python3 -m venv venv
-venv/bin/pip install --quiet --no-compile --disable-pip-version-check numpy==2.4.6 scipy==1.17.1 bottleneck==1.6.0
+venv/bin/pip install --quiet --no-compile --disable-pip-version-check \
+    numpy==2.4.6 scipy==1.17.1 bottleneck==1.6.0
 
 venv/bin/python -W ignore - <<'PY'
 import sys
@@ -43,7 +44,8 @@ spike = np.array([1e17, 1, 1, 1, 1, 1])
 scaled = ndimage.uniform_filter1d(spike, 3).tolist()
 moved = bottleneck.move_mean(spike, 2).tolist()
 near = ndimage.convolve1d(spike, np.full(3, 1 / 3)).tolist()
-print("after a spike: uniform_filter1d", scaled[2:], "move_mean", moved[2:], "convolve1d", [round(v, 3) for v in near[2:]])
+print("after a spike: uniform_filter1d", scaled[2:], "move_mean", moved[2:],
+      "convolve1d", [round(v, 3) for v in near[2:]])
 check(box == 25 and local == 9, "the reach of a NaN")
 check(scaled[2:] == 4 * [0] and moved[2:] == 4 * [0] and abs(near[3] - 1) < 1e-9, "after a spike")
 print("as recorded")

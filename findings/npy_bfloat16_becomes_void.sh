@@ -12,7 +12,8 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir"
 python3 -m venv venv
-venv/bin/pip install --quiet --no-compile --disable-pip-version-check numpy==2.4.6 ml_dtypes==0.6.0 safetensors==0.8.0
+venv/bin/pip install --quiet --no-compile --disable-pip-version-check \
+    numpy==2.4.6 ml_dtypes==0.6.0 safetensors==0.8.0
 
 venv/bin/python -W ignore - <<'PY'
 import sys

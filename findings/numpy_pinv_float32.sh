@@ -14,7 +14,8 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir"
 python3 -m venv venv
-venv/bin/pip install --quiet --no-compile --disable-pip-version-check numpy==2.4.6 scipy==1.17.1 torch==2.13.0
+venv/bin/pip install --quiet --no-compile --disable-pip-version-check \
+    numpy==2.4.6 scipy==1.17.1 torch==2.13.0
 
 venv/bin/python -W ignore - <<'PY'
 import sys
@@ -40,7 +41,8 @@ results = {
 }
 print("matrix_rank", np.linalg.matrix_rank(matrix))
 for name, inverse in results.items():
-    print(f"{name}: largest entry {abs(inverse).max():.3g}, largest |A P A - A| {abs(matrix @ inverse @ matrix - matrix).max():.3g}")
+    error = abs(matrix @ inverse @ matrix - matrix).max()
+    print(f"{name}: largest entry {abs(inverse).max():.3g}, largest |A P A - A| {error:.3g}")
 check(abs(results["numpy"]).max() > 1e4, "numpy's default in float32")
 check(all(abs(v).max() < 1 for k, v in results.items() if k != "numpy"), "the others")
 print("as recorded")

@@ -12,7 +12,8 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir"
 python3 -m venv venv
-venv/bin/pip install --quiet --no-compile --disable-pip-version-check numpy==2.4.6 scipy==1.17.1 optuna==5.0.0
+venv/bin/pip install --quiet --no-compile --disable-pip-version-check \
+    numpy==2.4.6 scipy==1.17.1 optuna==5.0.0
 
 venv/bin/python -W ignore - <<'PY'
 import sys

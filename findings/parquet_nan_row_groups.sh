@@ -13,7 +13,8 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir"
 python3 -m venv venv
-venv/bin/pip install --quiet --no-compile --disable-pip-version-check numpy==2.4.6 pyarrow==26.0.1 duckdb==2.0.1
+venv/bin/pip install --quiet --no-compile --disable-pip-version-check \
+    numpy==2.4.6 pyarrow==26.0.1 duckdb==2.0.1
 
 venv/bin/python -W ignore - <<'PY'
 import sys

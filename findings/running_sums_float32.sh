@@ -14,7 +14,8 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir"
 python3 -m venv venv
-venv/bin/pip install --quiet --no-compile --disable-pip-version-check numpy==2.4.6 torch==2.13.0 numba==0.68.1 numexpr==2.14.2 onnx==1.23.2 onnxruntime==1.32.0
+venv/bin/pip install --quiet --no-compile --disable-pip-version-check \
+    numpy==2.4.6 torch==2.13.0 numba==0.68.1 numexpr==2.14.2 onnx==1.23.2 onnxruntime==1.32.0
 
 venv/bin/python -W ignore - <<'PY'
 import sys

@@ -29,7 +29,8 @@ convert -R source.wav -b 16 third.wav
 sleep 1.1
 convert -R source.wav -b 16 fourth.wav
 different=$(cmp -l first.wav second.wav | wc -l || true)
-echo "bytes that differ between two conversions: $different of $(stat -c %s first.wav); with -R: $(cmp -l third.wav fourth.wav | wc -l || true)"
+repeatable=$(cmp -l third.wav fourth.wav | wc -l || true)
+echo "bytes that differ between two conversions: $different of $(stat -c %s first.wav); with -R: $repeatable"
 [ "$different" -gt 1000 ] || changed "two conversions agree"
 cmp -s third.wav fourth.wav || changed "two conversions with -R differ"
 echo "as recorded"

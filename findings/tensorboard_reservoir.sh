@@ -11,7 +11,8 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir"
 python3 -m venv venv
-venv/bin/pip install --quiet --no-compile --disable-pip-version-check numpy==2.4.6 tensorboard==2.21.0 setuptools==80.9.0
+venv/bin/pip install --quiet --no-compile --disable-pip-version-check \
+    numpy==2.4.6 tensorboard==2.21.0 setuptools==80.9.0
 
 venv/bin/python -W ignore - <<'PY'
 import sys

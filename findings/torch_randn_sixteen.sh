@@ -13,7 +13,8 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir"
 python3 -m venv venv
-venv/bin/pip install --quiet --no-compile --disable-pip-version-check torch==2.13.0 numpy==2.4.6
+venv/bin/pip install --quiet --no-compile --disable-pip-version-check \
+    torch==2.13.0 numpy==2.4.6
 
 venv/bin/python -W ignore - <<'PY'
 import sys
