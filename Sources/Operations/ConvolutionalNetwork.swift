@@ -55,9 +55,13 @@ public struct ConvolutionalNetwork: Operation, Hashable {
 
     /// scale (h - mean) / sqrt(variance + 1e-5) + shift, by channel of h {n, channels, length}.
     private func normalised(_ h: Expression, scale: Expression, shift: Expression) throws -> Expression {
-        let share = 1 / Double(h.shape[0] * h.shape[2])
-        let centred = try h - h.sum([0, 2]) * share
-        let variance = try (centred * centred).sum([0, 2]) * share
+        let count = Double(h.shape[0] * h.shape[2])
+        // What rounding left of the mean is found by a second pass: a channel that is constant has no deviation, which would
+        // be taken 1 / sqrt(1e-5) times. In exact numbers the second pass is 0, whatever h.
+        let first = try h.sum([0, 2]) / count
+        let mean = try first + ((h - first).sum([0, 2]) / count).stopGradient()
+        let centred = h - mean
+        let variance = try (centred * centred).sum([0, 2]) / count
         return try centred / (variance + 1e-5).sqrt() * scale.reshape([1, channels, 1]) + shift.reshape([1, channels, 1])
     }
 }

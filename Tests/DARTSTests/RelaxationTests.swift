@@ -154,6 +154,16 @@ final class RelaxationTests: XCTestCase {
         }
     }
 
+    /// KL(Dirichlet(elu(alpha) + 1) || Dirichlet(1)) in float64 by SciPy's gammaln and digamma; 0 at the anchor itself.
+    func testDistanceToTheAnchor() throws {
+        for (alpha, expected) in [([0.5, 1, -0.3], 0.40448673341227404), ([0, 0, 0], 0), ([2, -1.5, 0.25], 3.156568495382794)] as [([Double], Double)] {
+            let got = try evaluate(alpha + alpha, [2, 3], .float64) { x, _ in
+                [try Drnas(.kl, scale: 0.5).penalty(x, x, RelaxationContext(.alpha))!]
+            }[0][0]
+            XCTAssertEqual(got, 0.5 * 2 * expected, accuracy: 1e-6, "\(alpha)")
+        }
+    }
+
     /// Mean a_i / s and variance a_i (s - a_i) / (s^2 (s + 1)) of the Dirichlet distribution.
     func testDirichletMoments() throws {
         let row = [-1.5, 0.2, 1.4], n = 60_000

@@ -1,4 +1,9 @@
 import Engine
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
 
 /// DrNAS: Chen et al., "DrNAS: Dirichlet Neural Architecture Search", ICLR 2021. The mix of a row is drawn every step
 /// from the Dirichlet distribution of concentration elu(alpha) + 1, with pathwise gradients through the draw; scores use
@@ -33,7 +38,9 @@ public struct Drnas: RelaxingStrategy, Hashable {
             let c = concentration(alpha), total = try c.sum([1])
             let logNormaliser = try logGamma(total) - logGamma(c).sum([1])
             let mean = try ((c - 1) * (digamma(c) - digamma(total))).sum([1])
-            return try scale * (logNormaliser + mean).sum()
+            // The anchor's log normaliser, log Gamma(n): each of its n concentrations is 1.
+            let anchor = (1..<alpha.shape[1]).reduce(0.0) { $0 + log(Double($1)) }
+            return try scale * (logNormaliser + mean - anchor).sum()
         }
     }
 }
