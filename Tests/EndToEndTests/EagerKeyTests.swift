@@ -1,16 +1,16 @@
 import LuaHost
 import Scripting
 import Tensors
-import Testing
+import XCTest
 
 /// The plan of an eager function is kept under the function with the very attributes that it has: calls that differ in
 /// anything are answered by themselves. The values are those of the definition.
-@Suite struct EagerKeyTests {
+final class EagerKeyTests: XCTestCase {
     private func run(_ script: String) throws -> [LuaValue] {
         try ScriptingEnvironment(.init(isQuiet: true)).state.compile(script, name: "test").call([])
     }
 
-    @Test func boundsOfClamp() throws {
+    func testBoundsOfClamp() throws {
         _ = try run("""
             local function f64(t) return tensor(t, {dtype = "float64"}) end
             local a = f64{-1, 0, 3}
@@ -18,7 +18,8 @@ import Testing
             local function is(t, ...)
               for i, expected in ipairs{...} do
                 local got = t[i]
-                assert(got == expected and (got ~= 0 or 1 / got == 1 / expected), "got " .. got .. " for " .. expected .. " at " .. i)
+                assert(got == expected and (got ~= 0 or 1 / got == 1 / expected), "got " .. got .. " for " .. expected
+                  .. " at " .. i)
               end
             end
             -- Every order of calls that could share a key: no bound and each number whose bits could stand for it.
@@ -39,7 +40,7 @@ import Testing
             """)
     }
 
-    @Test func valuesOfPaddingAndOrdersOfNorms() throws {
+    func testValuesOfPaddingAndOrdersOfNorms() throws {
         _ = try run("""
             local a = tensor({3, 4}, {dtype = "float64"})
             for _ = 1, 2 do
@@ -59,7 +60,7 @@ import Testing
 
     /// Functions that differ in one attribute each, by the definition of each: all are called before any is called
     /// again.
-    @Test func oneAttributeApart() throws {
+    func testOneAttributeApart() throws {
         _ = try run("""
             local a = tensor.arange(24, nil, nil, {dtype = "float64"}):reshape{2, 3, 4} % 7 - 2
             local function element(i, j, k) return (((i - 1) * 12 + (j - 1) * 4 + k - 1) % 7) - 2 end
@@ -81,31 +82,41 @@ import Testing
                 local o = {keepdim = kept}
                 local function full(t) return kept and t:expand{2, 3, 4} or whole(t) end
                 cases[#cases + 1] = {function() return full(a:sum(dim, o)) end, along(dim, sum)}
-                cases[#cases + 1] = {function() return full(a:mean(dim, o)) end, along(dim, function(r) return sum(r) / n end)}
-                cases[#cases + 1] = {function() return full(a:max(dim, o)) end, along(dim, function(r) return math.max(table.unpack(r)) end)}
-                cases[#cases + 1] = {function() return full(a:min(dim, o)) end, along(dim, function(r) return math.min(table.unpack(r)) end)}
-                cases[#cases + 1] = {function() return full(a:prod(dim, o)) end, along(dim, function(r) local p = 1 for _, v in ipairs(r) do p = p * v end return p end)}
+                cases[#cases + 1] = {function() return full(a:mean(dim, o)) end, along(dim, function(r) return sum(r)
+                  / n end)}
+                cases[#cases + 1] = {function() return full(a:max(dim, o)) end, along(dim, function(r) return
+                  math.max(table.unpack(r)) end)}
+                cases[#cases + 1] = {function() return full(a:min(dim, o)) end, along(dim, function(r) return
+                  math.min(table.unpack(r)) end)}
+                cases[#cases + 1] = {function() return full(a:prod(dim, o)) end, along(dim, function(r) local p = 1
+                  for _, v in ipairs(r) do p = p * v end return p end)}
                 cases[#cases + 1] = {function() return full(a:var(dim, o)) end, along(dim, function(r)
                   local m, s = sum(r) / n, 0
                   for _, v in ipairs(r) do s = s + (v - m) ^ 2 end
                   return s / (n - 1)
                 end)}
               end
-              cases[#cases + 1] = {function() return a:cumsum(dim) end, along(dim, function(r, m) local s = 0 for i = 1, m do s = s + r[i] end return s end)}
-              cases[#cases + 1] = {function() return a:softmax(dim) end, along(dim, function(r, m) local s = 0 for _, v in ipairs(r) do s = s + math.exp(v) end return math.exp(r[m]) / s end)}
-              cases[#cases + 1] = {function() return a:log_softmax(dim) end, along(dim, function(r, m) local s = 0 for _, v in ipairs(r) do s = s + math.exp(v) end return r[m] - math.log(s) end)}
+              cases[#cases + 1] = {function() return a:cumsum(dim) end, along(dim, function(r, m) local s = 0 for i =
+                1, m do s = s + r[i] end return s end)}
+              cases[#cases + 1] = {function() return a:softmax(dim) end, along(dim, function(r, m) local s = 0 for _,
+                v in ipairs(r) do s = s + math.exp(v) end return math.exp(r[m]) / s end)}
+              cases[#cases + 1] = {function() return a:log_softmax(dim) end, along(dim, function(r, m) local s = 0 for
+                _, v in ipairs(r) do s = s + math.exp(v) end return r[m] - math.log(s) end)}
               for shift = 1, 3 do
-                cases[#cases + 1] = {function() return a:roll(shift, dim) end, along(dim, function(r, m) return r[(m - 1 - shift) % n + 1] end)}
+                cases[#cases + 1] = {function() return a:roll(shift, dim) end, along(dim, function(r, m) return r[(m -
+                  1 - shift) % n + 1] end)}
               end
               for _, descending in ipairs{true, false} do
-                cases[#cases + 1] = {function() return (a:sort(dim, {descending = descending})) end, along(dim, function(r, m)
+                cases[#cases + 1] = {function() return (a:sort(dim, {descending = descending})) end, along(dim,
+                  function(r, m)
                   table.sort(r, function(x, y) if descending then return x > y end return x < y end)
                   return r[m]
                 end)}
               end
             end
             for round = 1, 2 do
-              for i, case in ipairs(cases) do assert((case[1]() - case[2]):abs():max():item() < 1e-12, "case " .. i .. " in round " .. round) end
+              for i, case in ipairs(cases) do assert((case[1]() - case[2]):abs():max():item() < 1e-12, "case " .. i ..
+                " in round " .. round) end
             end
             """)
     }

@@ -14,7 +14,9 @@ import Testing
     /// The arrays of a file, and what was said about others.
     private func named(_ name: String, only: [String]? = nil) throws -> (tensors: [String: Tensor], remarks: [String]) {
         var remarks: [String] = []
-        let contents = try TensorFile.load(path(name), only: only) { remarks.append($0.replacingOccurrences(of: self.folder.path + "/", with: "")) }
+        let contents = try TensorFile.load(path(name), only: only) { remark in
+            remarks.append(remark.replacingOccurrences(of: self.folder.path + "/", with: ""))
+        }
         guard case .named(let tensors) = contents else { throw CocoaError(.fileReadCorruptFile) }
         return (tensors, remarks)
     }
@@ -32,7 +34,8 @@ import Testing
         let (tensors, remarks) = try named("mixed.npz")
         #expect(tensors.keys.sorted() == ["ids", "x"])
         #expect(try tensors["x"]?.values() == [0, 1, 2])
-        for part in ["left out 'complex'", "left out 'names'", "left out 'nine'", "left out 'read me.txt'", "left out 'records'", "left out 'when'",
+        for part in ["left out 'complex'", "left out 'names'", "left out 'nine'", "left out 'read me.txt'",
+            "left out 'records'", "left out 'when'",
                      "3 integers beyond 2^53 in 'mixed.npz: ids.npy' were rounded"] {
             #expect(remarks.filter { $0.contains(part) }.count == 1, "\(part): \(remarks)")
         }
@@ -47,30 +50,39 @@ import Testing
         let (tensors, remarks) = try named("mixed.npz", only: ["x"])
         #expect(tensors.keys.sorted() == ["x"])
         #expect(remarks.isEmpty)
-        #expect(message("mixed.npz", only: ["x", "names"]) == "load: 'names' of 'mixed.npz' holds text ('<U1'); floats, integers and booleans can be loaded")
-        #expect(message("mixed.npz", only: ["y"]) == "load: 'mixed.npz' has no array 'y'; it has 'complex', 'ids', 'names', 'nine', 'read me.txt', 'records', 'when', 'x'")
-        #expect(message("mixed.safetensors", only: ["odd"]).hasPrefix("load: 'odd' of 'mixed.safetensors' holds elements of type F8_E4M3"))
-        #expect(message("f4.npy", only: ["x"]) == "load: an .npy file holds one array without a name; only= is for .npz and .safetensors")
+        #expect(message("mixed.npz", only: ["x", "names"]) == "load: 'names' of 'mixed.npz' holds text ('<U1'); "
+            + "floats, integers and booleans can be loaded")
+        #expect(message("mixed.npz", only: ["y"]) == "load: 'mixed.npz' has no array 'y'; it has 'complex', 'ids', "
+            + "'names', 'nine', 'read me.txt', 'records', 'when', 'x'")
+        #expect(message("mixed.safetensors", only: ["odd"]).hasPrefix("load: 'odd' of 'mixed.safetensors' holds "
+            + "elements of type F8_E4M3"))
+        #expect(message("f4.npy", only: ["x"]) == "load: an .npy file holds one array without a name; only= is for "
+            + ".npz and .safetensors")
     }
 
     @Test func saysWhatAnArrayIs() {
-        #expect(message("structured.npy") == "load: 'structured.npy' is a structured array with the fields 'count' <i4, 'share' <f8, 'tag' |S1; arrays of one type can be loaded. "
+        #expect(message("structured.npy") == "load: 'structured.npy' is a structured array with the fields 'count' "
+            + "<i4, 'share' <f8, 'tag' |S1; arrays of one type can be loaded. "
             + "In Python: np.savez(\"fields.npz\", **{n: a[n] for n in a.dtype.names})")
-        #expect(message("nine.npy") == "load: 'nine.npy' has 9 dimensions, {1, 2, 1, 1, 1, 1, 1, 1, 1}; a tensor has up to 8. In Python: a.squeeze(), or a.reshape(..) to fewer")
+        #expect(message("nine.npy") == "load: 'nine.npy' has 9 dimensions, {1, 2, 1, 1, 1, 1, 1, 1, 1}; a tensor has "
+            + "up to 8. In Python: a.squeeze(), or a.reshape(..) to fewer")
     }
 
     @Test func saysWhatWasRounded() throws {
         func load(_ name: String) throws -> (values: [Double], remarks: [String]) {
             var remarks: [String] = []
-            guard case .single(let tensor) = try TensorFile.load(path(name), remark: { remarks.append($0) }) else { return ([], []) }
+            guard case .single(let tensor) = try TensorFile.load(path(name),
+                remark: { remarks.append($0) }) else { return ([], []) }
             return (try tensor.values(), remarks)
         }
         let signed = try load("large-i8.npy")
         #expect(signed.values == [0x1p53, 0x1p53, -0x1p53, 0x1p62, 0x1p63, 7])
-        #expect(signed.remarks == ["load: 3 integers beyond 2^53 in '\(path("large-i8.npy"))' were rounded to what float64 holds"])
+        #expect(signed.remarks == ["load: 3 integers beyond 2^53 in '\(path("large-i8.npy"))' were rounded to what "
+            + "float64 holds"])
         let unsigned = try load("large-u8.npy")
         #expect(unsigned.values == [0x1p53, 0x1p64, 0x1p63])
-        #expect(unsigned.remarks == ["load: 1 integer beyond 2^53 in '\(path("large-u8.npy"))' was rounded to what float64 holds"])
+        #expect(unsigned.remarks == ["load: 1 integer beyond 2^53 in '\(path("large-u8.npy"))' was rounded to what "
+            + "float64 holds"])
     }
 
     @Test func saidOnStandardError() throws {
@@ -139,7 +151,9 @@ import Testing
             }
             try TensorFile.save(dangling.path, .single(Tensor([3], shape: [1])))
             #expect(try values(inner.appendingPathComponent("z.npy")) == [3])
-            for place in [link, second, dangling] { #expect((try? files.destinationOfSymbolicLink(atPath: place.path)) != nil) }
+            for place in [link, second, dangling] {
+                #expect((try? files.destinationOfSymbolicLink(atPath: place.path)) != nil)
+            }
             #expect(try files.contentsOfDirectory(atPath: inner.path).sorted() == ["x.npy", "z.npy"])
             // A link to itself.
             let loop = scratch.appendingPathComponent("loop.npy")
@@ -166,7 +180,8 @@ import Testing
             try FileManager.default.createSymbolicLink(atPath: link.path, withDestinationPath: "network")
             _ = try environment.state.compile("""
                 local d = dataset.cosines{length = 16, train = 8, validation = 8, test = 8, seed = 1}
-                darts.train{space = darts.space{nodes = 1}, architecture = "grad", data = d, seed = 1, steps = 1}:save(...)
+                darts.train{space = darts.space{nodes = 1}, architecture = "grad", data = d, seed = 1, steps =
+                  1}:save(...)
                 darts.load(...)
                 """, name: "test").call([link.path])
             #expect(try mode(place) == 0o600)
@@ -186,7 +201,8 @@ import Testing
             let count = read(reader, &bytes, bytes.count)
             #expect(count == 128 + 8)
             #expect(bytes.starts(with: [0x93] + Array("NUMPY".utf8)))
-            #expect(try FileManager.default.attributesOfItem(atPath: place.path)[.type] as? FileAttributeType != .typeRegular)
+            let attributes = try FileManager.default.attributesOfItem(atPath: place.path)
+            #expect(attributes[.type] as? FileAttributeType != .typeRegular)
         }
     }
 

@@ -141,7 +141,9 @@ final class TensorFileTests: XCTestCase {
         XCTAssertEqual(try message(Array("hello".utf8), "x.npz"), "load: 'x.npz' is not a zip archive, or truncated")
         XCTAssertEqual(try message([255, 255, 255, 255, 255, 255, 255, 127, 1], "x.safetensors"),
                        "load: 'x.safetensors' claims a header of 9223372036854775807 bytes; it has 9 in all")
-        XCTAssertThrowsError(try TensorFile.load(path("complex.npy"))) { XCTAssertTrue("\($0)".hasSuffix("holds complex numbers ('<c16'); floats, integers and booleans can be loaded. In Python: np.stack([a.real, a.imag])"), "\($0)") }
+        XCTAssertThrowsError(try TensorFile.load(path("complex.npy"))) { XCTAssertTrue("\($0)".hasSuffix("holds "
+            + "complex numbers ('<c16'); floats, integers and booleans can be loaded. In Python: np.stack([a.real, "
+            + "a.imag])"), "\($0)") }
         XCTAssertThrowsError(try TensorFile.load("/nowhere/x.npy")) { XCTAssertEqual("\($0)", "load: cannot read '/nowhere/x.npy': No such file or directory") }
         XCTAssertThrowsError(try TensorFile.load("x.txt")) { XCTAssertEqual("\($0)", "load: a path that ends in .npy, .npz or .safetensors expected, got 'x.txt'") }
         let environment = try ScriptingEnvironment(.init(isSandboxed: true))
