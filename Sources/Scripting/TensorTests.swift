@@ -19,8 +19,7 @@ func declareTests(_ type: LuaType<Tensor>) {
         try Tensor.binary(.notEqual, $0, $0)
     }
     type.method("isfinite", "1 where an element is neither NaN nor infinite, else 0.", returns: "tensor of 1 and 0", example: "print(tensor{1, 0/0, 1/0}:isfinite())") {
-        // inf - inf and nan - nan are NaN.
-        try Tensor.binary(.equal, try Tensor.binary(.subtract, $0, $0), 0)
+        try Tensor.binary(.less, try $0.unary(.absolute), .infinity)
     }
     type.operation(.equal, "Whether two tensors have the same shape and the same values (a:eq(b) compares elementwise). A number is never equal to a tensor, as Lua has it.",
                    Param<LuaValue>("a", "tensor"), Param<LuaValue>("b", "tensor"), example: "print(tensor{1, 2} == tensor{1, 2}, tensor{1, 2} == tensor{1, 3})") { a, b -> Bool in

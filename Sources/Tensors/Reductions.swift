@@ -127,7 +127,9 @@ private struct Norm: AxesFunction {
         case 2: return try x.graph.apply(Spread(code: .norm, axes: axes), [x])
         case .infinity: return try x.abs().reduce(.maximum, axes)
         default:
-            let total = try power(x.abs(), x.graph.constant(p, x.dtype)).sum(axes)
+            func raised(_ base: Expression) -> Expression { power(base, x.graph.constant(p, x.dtype)) }
+            // For p > 0 an element 0 has the gradient 0, also where |x|^p has an infinite slope.
+            let total = try (p > 0 ? withFlatZero(x.abs(), raised) : raised(x.abs())).sum(axes)
             return withFlatZero(total) { power($0, x.graph.constant(1 / p, x.dtype)) }
         }
     }

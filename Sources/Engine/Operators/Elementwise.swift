@@ -117,17 +117,27 @@ public struct Binary: ElementwiseOperator {
         case .divide: return [try reduced(0) { g / b }, try reduced(1) { -(g * node / b) }]
         case .power:
             // d a^b / da = b a^(b-1), 0 where b = 0; d a^b / db = a^b log a, 0 where a = 0 and b >= 0 (as PyTorch has it).
+            let one = g.graph.constant(1, a.dtype)
             return [
-                try reduced(0) { select(b.compare(.equal, zero), zero, g * b * power(a, b - 1)) },
+                try reduced(0) {
+                    // At b = 0 the base is 1 below the select, so that the next derivative is no 0 times infinity.
+                    let isFlat = b.compare(.equal, zero)
+                    return select(isFlat, zero, g * b * power(select(isFlat, one, a), b - 1))
+                },
                 try reduced(1) {
                     let flat = a.compare(.equal, zero) * b.compare(.greaterEqual, zero)
-                    return select(flat, zero, g * node * select(flat, g.graph.constant(1, a.dtype), a).log())
+                    return select(flat, zero, g * node * select(flat, one, a).log())
                 },
             ]
         case .maximum, .minimum:
-            // Ties share the gradient equally.
-            let wins = a.compare(code == .maximum ? .greater : .less, b) + 0.5 * a.compare(.equal, b)
-            return [try reduced(0) { g * wins }, try reduced(1) { g * (1 - wins) }]
+            // Ties share the gradient equally. Selected, not multiplied: an infinite gradient is nothing to the one that loses.
+            let wins = a.compare(code == .maximum ? .greater : .less, b)
+            let ties = a.compare(.equal, b)
+            let half = 0.5 * g
+            return [
+                try reduced(0) { select(ties, half, select(wins, g, zero)) },
+                try reduced(1) { select(ties, half, select(wins, zero, g)) },
+            ]
         case .remainder:
             // d (a % b) = da - floor(a / b) db. What a - a % b is a multiple of is the floor, but for rounding; it is -1 where b is
             // infinite and of the other sign.
@@ -200,7 +210,8 @@ public struct Convert: Operator {
     }
     public func relateAxes(inputs: [Shape], output: Shape, same: (Int, Int, Int) -> Void) { for axis in output.indices { same(0, axis, axis) } }
     public func lower(_ lowering: Lowering, _ node: LoweredNode) {
-        let x = lowering.contiguous(lowering.operand(node.inputs[0]))
+        // A copy that makes it contiguous is still of the type that it comes from.
+        let x = lowering.contiguous(lowering.operand(node.inputs[0]), dtype: to == .float64 ? .float32 : .float64)
         lowering.emit(ConvertInstruction(from: x, to: lowering.allocate(node), widens: to == .float64))
     }
 }

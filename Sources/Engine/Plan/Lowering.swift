@@ -164,12 +164,14 @@ public final class Lowering {
         newOperand(shape: packedShape, sampleAxis: sampleAxis, dtype: dtype, place: .block(phase: phase))
     }
 
-    /// The operand itself when it is contiguous (with this sample axis packed), else a copy that is.
+    /// The operand itself when it is contiguous (with this sample axis packed), else a copy that is. `dtype` is the
+    /// operand's, where it is not that of the node at hand.
     func contiguous(_ operand: Operand, sampleAxis: Int? = nil, dtype: DType? = nil) -> Operand {
         if operand.isContiguous(sampleAxis: sampleAxis) { return operand }
-        let isBlock = isPacked && sampleAxis != nil
-        let copy = newOperand(shape: operand.shape, sampleAxis: sampleAxis, dtype: dtype ?? currentType, place: isBlock ? .block(phase: phase) : (isPacked ? .block(phase: phase) : .whole))
-        emitElementwise(.unary(.copy), output: copy, inputs: [operand])
+        let type = dtype ?? currentType
+        let place: Buffer.Place = isPacked ? .block(phase: phase) : .whole
+        let copy = newOperand(shape: operand.shape, sampleAxis: sampleAxis, dtype: type, place: place)
+        emitElementwise(.unary(.copy), output: copy, inputs: [operand], dtype: type)
         return copy
     }
     private var currentType: DType = .float32
@@ -180,19 +182,23 @@ public final class Lowering {
         position += 1
     }
 
-    func emitElementwise(_ kernel: ElementwiseKernel, output: Operand, inputs: [Operand]) {
+    func emitElementwise(_ kernel: ElementwiseKernel, output: Operand, inputs: [Operand], dtype: DType? = nil) {
         let sources: [ElementwiseProgram.Source] = switch inputs.count {
         case 1: [.input(0)]
         case 2: [.input(0), .input(1)]
         default: inputs.indices.map { .input($0) }
         }
-        emitElementwise(ElementwiseProgram(steps: [.init(kernel: kernel, sources: sources)]), output: output, inputs: inputs)
+        let program = ElementwiseProgram(steps: [.init(kernel: kernel, sources: sources)])
+        emitElementwise(program, output: output, inputs: inputs, dtype: dtype)
     }
-    func emitElementwise(_ program: ElementwiseProgram, output: Operand, inputs: [Operand]) {
+    func emitElementwise(_ program: ElementwiseProgram, output: Operand, inputs: [Operand], dtype: DType? = nil) {
         guard !output.shape.contains(0) else { return }
+        let type = dtype ?? currentType
         let nest = ElementwiseInstruction.nest(output: output, inputs: inputs)
-        let scratch = scratch(bytes: ElementwiseInstruction.scratchBytes(program, nest, inputs: inputs, dtype: currentType))
-        emit(ElementwiseInstruction(program: program, nest: nest, output: output, inputs: inputs, scratch: scratch, dtype: currentType))
+        let bytes = ElementwiseInstruction.scratchBytes(program, nest, inputs: inputs, dtype: type)
+        let scratch = scratch(bytes: bytes)
+        emit(ElementwiseInstruction(
+            program: program, nest: nest, output: output, inputs: inputs, scratch: scratch, dtype: type))
     }
 
     func emitReduction(_ kind: ReductionInstruction.Kind, x: Operand, axes: [Int], y: Operand) {

@@ -79,14 +79,21 @@ private struct LinearSearch {
         func fits(_ id: Int) -> Bool { list.graph.nodes[id].shape == shape && list.axes.axis[id] == axis && !list.isUniform(id) }
         guard fits(first), second.map({ fits($0.id) }) ?? true else { return false }
         covered.append(node)
-        add(first, of: node, in: list, constant: part.constant, factors: part.factors, shift: part.shift)
-        if let second { add(second.id, of: node, in: list, constant: second.constant, factors: factors, shift: shift) }
+        // A value added to itself, or taken from itself, is one value: of x - x nothing is left, while the two halves of
+        // 0.3 u - 0.3 u taken apart are rounded differently.
+        let isOnce = second?.id != first
+        add(first, of: node, in: list, constant: part.constant, factors: part.factors, shift: part.shift, apart: isOnce)
+        if let second {
+            add(second.id, of: node, in: list, constant: second.constant, factors: factors, shift: shift, apart: isOnce)
+        }
         return true
     }
 
-    /// A value that a combination adds: taken apart if it is one itself that nobody else uses.
-    private mutating func add(_ id: Int, of node: LoweredNode, in list: LoweredList, constant: Double, factors: ValueList, shift: Int) {
-        if let inner = list.producer[id], inner.isPacked, inner.phase == node.phase, list.soleUser(id) === node, inner.dtype == node.dtype,
+    /// A value that a combination adds: taken apart, where it may be, if it is one itself that nobody else uses.
+    private mutating func add(
+        _ id: Int, of node: LoweredNode, in list: LoweredList, constant: Double, factors: ValueList, shift: Int, apart: Bool
+    ) {
+        if apart, let inner = list.producer[id], inner.isPacked, inner.phase == node.phase, list.soleUser(id) === node, inner.dtype == node.dtype,
            expand(inner, in: list, constant: constant, factors: factors, shift: shift) { return }
         terms.append(LinearTerm(constant: constant, factors: factors, shift: shift, base: id))
     }
