@@ -57,7 +57,10 @@ public struct MatrixProduct: Operator {
     public var asksForPacking: Bool { false }
     public func work(inputs: [Shape], output: Shape) -> Int { 2 &* output.elements &* (inputs[0].last ?? 1) }
 
-    private func isInnerProduct(_ a: Shape, _ b: Shape) -> Bool { a.dropLast().allSatisfy { $0 == 1 } && b.elements == a.elements }
+    /// One number: a row times a column.
+    private func isInnerProduct(_ a: Shape, _ b: Shape) -> Bool {
+        a.dropLast().allSatisfy { $0 == 1 } && b.last == 1 && b.elements == a.elements
+    }
 
     public func lower(_ lowering: Lowering, _ node: LoweredNode) {
         var a = lowering.operand(node.inputs[0]), b = lowering.operand(node.inputs[1])
