@@ -81,8 +81,9 @@ extension Relaxation {
         let batches = isUnrolled ? [validation] + (training.map { [$0] } ?? []) : [validation]
         try prepare(batches)
         let velocity = isUnrolled && step.momentum > 0 ? step.velocity : nil
-        let name = AlphaGradientKey(order: isUnrolled ? order : .firstOrder, batches: batches.map(key), weightDecay: step.weightDecay, momentum: velocity == nil ? nil : step.momentum)
-        let plan = try PlanCache.shared.plan(name) {
+        let key = AlphaGradientKey(order: isUnrolled ? order : .firstOrder, batches: batches.map(key),
+                                   weightDecay: step.weightDecay, momentum: velocity == nil ? nil : step.momentum)
+        let plan = try PlanCache.shared.plan(key) {
             let graph = Graph()
             let (theta, alpha) = vectors(graph)
             let onValidation = inputs(graph, validation, .outer)

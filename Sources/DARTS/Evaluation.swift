@@ -32,7 +32,8 @@ struct SplitEvaluation {
     init(key: some Hashable, split: Split, sizes: [Int], network: (Expression, [Expression]) throws -> Expression) throws {
         let (clean, measured) = (try split.clean.contiguous(), try split.measured.contiguous())
         (self.clean, self.measured) = (clean, measured)
-        plan = try PlanCache.shared.plan(EvaluationKey(network: AnyHashable(key), clean: clean.shape, measured: measured.shape)) {
+        let key = EvaluationKey(network: AnyHashable(key), clean: clean.shape, measured: measured.shape)
+        plan = try PlanCache.shared.plan(key) {
             let graph = Graph()
             let (c, m) = (graph.input(clean.shape), graph.input(measured.shape))
             let output = try network(m, sizes.map { graph.input([$0]) })

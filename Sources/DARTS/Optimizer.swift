@@ -49,7 +49,8 @@ public struct Optimizer: Hashable, Sendable, CustomStringConvertible {
 
     /// The outputs of a plan that moves `parameters` along the gradient of `loss`: the loss, the parameters after the update,
     /// their state. Without parameters there is the loss alone.
-    func outputs(_ parameters: Expression, loss: Expression, gradient: Expression, state: [Expression], scalars: Expression) throws -> [Expression] {
+    func outputs(_ parameters: Expression, loss: Expression, gradient: Expression, state: [Expression],
+                 scalars: Expression) throws -> [Expression] {
         guard parameters.shape != [0] else { return [loss] }
         let update = try update(parameters, gradient: gradient, state: state, scalars: scalars)
         return [loss, update.parameters] + update.state

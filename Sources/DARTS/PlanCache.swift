@@ -38,6 +38,11 @@ public final class PlanCache: Sendable {
         var secondsBuilding = 0.0
 
         func entry(of plan: Plan) -> Entry? { entries.values.first { $0.plan === plan } }
+        mutating func forgetOldest() {
+            let plans = entries.values
+            guard let oldest = plans.indices.min(by: { plans[$0].lastUse < plans[$1].lastUse }) else { return }
+            entries.remove(at: oldest)
+        }
     }
     private let state = Mutex(State())
     private let capacity = 48
@@ -57,9 +62,7 @@ public final class PlanCache: Sendable {
         let seconds = threadSeconds() - began
         state.withLock { state in
             state.secondsBuilding += seconds
-            if state.entries.count >= capacity, let oldest = state.entries.values.indices.min(by: { state.entries.values[$0].lastUse < state.entries.values[$1].lastUse }) {
-                state.entries.remove(at: oldest)
-            }
+            if state.entries.count >= capacity { state.forgetOldest() }
             state.entries[key] = Entry(plan, lastUse: state.clock)
         }
         return plan

@@ -85,7 +85,8 @@ public struct Relaxation {
     }
 
     func key(_ batch: Batch) -> BatchKey {
-        BatchKey(network: NetworkKey(space, batch.measurement, signal: batch.signal), clean: batch.clean.shape, measured: batch.measured.shape, dtype: theta.dtype)
+        BatchKey(network: NetworkKey(space, batch.measurement, signal: batch.signal), clean: batch.clean.shape,
+                 measured: batch.measured.shape, dtype: theta.dtype)
     }
 
     /// Inputs for a batch, and the loss on it.

@@ -181,7 +181,8 @@ final class SearchRun {
         let thetaKey = ThetaStepKey(relaxed: key, batch: settings.batch, optimizer: settings.theta)
         thetaPlan = try PlanCache.shared.plan(thetaKey) { try plan(moves: settings.theta, theta: true) }
         let inner = isUnrolled ? AlphaStepKey.Inner(weightDecay: settings.theta.weightDecay, momentum: momentum) : nil
-        let alphaKey = AlphaStepKey(relaxed: key, batch: settings.batch, optimizer: settings.alpha, entropy: settings.entropy, order: order, inner: inner)
+        let alphaKey = AlphaStepKey(relaxed: key, batch: settings.batch, optimizer: settings.alpha, entropy: settings.entropy,
+                                    order: order, inner: inner)
         alphaPlan = !strategy.movesAlpha ? nil : try PlanCache.shared.plan(alphaKey) { try plan(moves: settings.alpha, theta: false) }
     }
 
@@ -235,14 +236,16 @@ final class SearchRun {
                         if isUnrolled { bindInnerStep(alphaExecution, train, step: step) }
                         let others = numbers.map { [(5 + alphaState.moments.count + (isUnrolled ? 4 : 0), $0)] } ?? []
                         alphaExecution.bind(3, to: alpha.current)
-                        validationLosses.append(try move(alpha, alphaState, settings.alpha, alphaExecution, validation, step: step, of: settings.steps, seed: alphaSeed, others: others))
+                        validationLosses.append(try move(alpha, alphaState, settings.alpha, alphaExecution, validation,
+                                                         step: step, of: settings.steps, seed: alphaSeed, others: others))
                         guard validationLosses.last!.isFinite else { throw DivergenceError("the validation loss", step: step) }
                         try checkAlpha(step: step)
                     } else {
                         validationLosses.append(.nan)
                     }
                     let others = [(3, alpha)] + (numbers.map { [(5 + thetaState.moments.count, $0)] } ?? [])
-                    trainingLosses.append(try move(theta, thetaState, settings.theta, thetaExecution, train, step: step, of: settings.steps, seed: thetaSeed, others: others))
+                    trainingLosses.append(try move(theta, thetaState, settings.theta, thetaExecution, train,
+                                                   step: step, of: settings.steps, seed: thetaSeed, others: others))
                     guard trainingLosses.last!.isFinite else { throw DivergenceError("the training loss", step: step) }
                     if alphaPlan != nil { for i in 0..<alpha.count { alphaHistory.append(alpha.current[i]) } }
                     if settings.scoreEvery > 0, (step + 1) % settings.scoreEvery == 0 { scores.append((step + 1, try relaxedScore(weights: mixWeights()).psnr(peak: data.peak))) }
@@ -325,14 +328,16 @@ final class SearchRun {
     /// The relaxed network on the validation set, with weights {rows * operations} of the mix.
     func relaxedScore(weights: [Float]) throws -> Evaluation {
         let (strategy, layout) = (strategy, layout)
-        return try Evaluation.run(key: key, split: data.validation, inputs: [theta, StateVector(weights)], seed: derivedSeed(seed, .evaluation)) { measured, inputs in
+        return try Evaluation.run(key: key, split: data.validation, inputs: [theta, StateVector(weights)],
+                                  seed: derivedSeed(seed, .evaluation)) { measured, inputs in
             try evaluator.relaxed(measured, theta: inputs[0], layout: layout, weights: inputs[1]) { try strategy.join($0, $1, RelaxationContext(.evaluation)) }
         }
     }
 
     /// One architecture with the weights of the search, on the validation set.
     private func sharedScore(_ architecture: Architecture) throws -> Double {
-        try Evaluation.run(key: DiscreteKey(network: key.network, architecture: architecture, isShared: true), split: data.validation, inputs: [theta], seed: derivedSeed(seed, .evaluation)) { measured, inputs in
+        let key = DiscreteKey(network: key.network, architecture: architecture, isShared: true)
+        return try Evaluation.run(key: key, split: data.validation, inputs: [theta], seed: derivedSeed(seed, .evaluation)) { measured, inputs in
             try evaluator.discrete(measured, theta: inputs[0], layout: layout, architecture: architecture)
         }.psnr(peak: data.peak)
     }

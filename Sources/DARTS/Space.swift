@@ -40,7 +40,8 @@ public struct Space: Sendable {
             throw EngineError("space: two operations are named '\(operation.name)'; give one another name with name = ")
         }
         (self.nodes, self.operations, self.topology, self.kept) = (nodes, operations, topology, kept)
-        identity = Identity(nodes: nodes, topology: topology, kept: kept, names: operations.map(\.name), operations: operations.map { $0.erasedIdentity })
+        identity = Identity(nodes: nodes, topology: topology, kept: kept, names: operations.map(\.name),
+                            operations: operations.map { $0.erasedIdentity })
         edges = topology == .chain ? (1...nodes).map { Edge(from: $0 - 1, to: $0) } : (1...nodes).flatMap { node in (0..<node).map { Edge(from: $0, to: node) } }
     }
 

@@ -159,7 +159,8 @@ public func train(_ architecture: Architecture, in space: Space, on data: Datase
 
 /// The PSNR in dB on the validation set after training from scratch: what candidates are compared by.
 func validationScore(_ architecture: Architecture, in space: Space, on data: Dataset, settings: TrainingSettings, seed: UInt64) throws -> Double {
-    try Fit(architecture, in: space, on: data, settings: settings, seed: seed, recordsLosses: false, progress: nil).score(data.validation, 1).psnr(peak: data.peak)
+    let fit = try Fit(architecture, in: space, on: data, settings: settings, seed: seed, recordsLosses: false, progress: nil)
+    return try fit.score(data.validation, 1).psnr(peak: data.peak)
 }
 
 /// The weights that training gives, ready to be scored.
@@ -179,7 +180,9 @@ private struct Fit {
         try ensureHistory(steps: settings.steps, numbers: 1)
         losses = [Float](repeating: 0, count: settings.steps)
         // Without weights there is nothing to train, but the losses are there to be seen.
-        if problem.layout.count > 0 || recordsLosses { try run(problem, architecture, theta, data.train, settings, seed: derivedSeed(derived, .steps), &losses, progress) }
+        if problem.layout.count > 0 || recordsLosses {
+            try run(problem, architecture, theta, data.train, settings, seed: derivedSeed(derived, .steps), &losses, progress)
+        }
         if let bad = theta.values.firstIndex(where: { !$0.isFinite }) {
             throw DivergenceError("weight \(bad + 1) of \(architecture)", step: settings.steps - 1)
         }

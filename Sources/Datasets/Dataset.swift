@@ -143,7 +143,8 @@ public final class GivenSignals: DataSource {
         // The order of uniform draws is a random permutation.
         let graph = Graph()
         let n = clean.shape[0]
-        let draws = try Tensor.run(Plan(graph, outputs: [graph.apply(RandomDraw(.uniform, [n], .float64, stream: 0), [])]), inputs: [], seed: derivedSeed(seed, .order))[0].values()
+        let plan = try Plan(graph, outputs: [graph.apply(RandomDraw(.uniform, [n], .float64, stream: 0), [])])
+        let draws = try Tensor.run(plan, inputs: [], seed: derivedSeed(seed, .order))[0].values()
         let order = draws.indices.sorted { (draws[$0], $0) < (draws[$1], $1) }
         let row = clean.count / n, values = try clean.values()
         let shuffled = Tensor(order.flatMap { values[($0 * row)..<(($0 + 1) * row)] }, shape: clean.shape)

@@ -140,7 +140,9 @@ extension TrainedNetwork {
             }
             theta += try tensor.values().map { Float($0) }
         }
-        guard tensors.count == layout.entries.count + 1 + version, let losses = tensors["losses"], losses.rank == 1 else { throw damaged("it has other tensors than its weights and losses") }
+        guard tensors.count == layout.entries.count + 1 + version, let losses = tensors["losses"], losses.rank == 1 else {
+            throw damaged("it has other tensors than its weights and losses")
+        }
         var scores: NetworkScores?
         if metadata["trained with"] == nil {
             let psnr = try text("psnr").split(separator: " ").map { try number($0, "psnr") }
