@@ -33,8 +33,10 @@ public struct CoverageTable {
     public private(set) var hasFault = false
     private var marks: [String: [CoveragePopulation: [Int: Mark]]] = [:]
 
-    /// - Parameter progress: called with what is done.
-    public init(_ simulation: CoverageSimulation, progress: (String) -> Void = { _ in }) {
+    /// - Parameters:
+    ///   - standardErrors: of the simulation itself, by which a cell may lie outside.
+    ///   - progress: called with what is done.
+    public init(_ simulation: CoverageSimulation, standardErrors: Double = 2, progress: (String) -> Void = { _ in }) {
         var cells: [String: [CoveragePopulation: [Int: CoverageSimulation.Cell]]] = [:]
         for population in CoveragePopulation.allCases {
             for n in simulation.counts {
@@ -49,8 +51,7 @@ public struct CoverageTable {
             for population in CoveragePopulation.allCases {
                 for n in counts {
                     guard let coverage = cells[name]?[population]?[n]?.coverage else { continue }
-                    // Two standard errors of the simulation itself.
-                    let slack = 2 * (0.05 * 0.95 / Double(simulation.samples)).squareRoot()
+                    let slack = standardErrors * (0.05 * 0.95 / Double(simulation.samples)).squareRoot()
                     let mark = CoverageTable.mark(name, population, n, coverage, slack)
                     marks[name, default: [:]][population, default: [:]][n] = mark
                     if mark == .fault { hasFault = true }

@@ -55,7 +55,8 @@ enum OrderStatisticBounds {
             weight = 0
             let here = beyond(low)
             let next = beyond(low + 1)
-            if low < n, here < miss, next > miss {
+            // What rounding leaves of a chance that is met exactly is no reason to interpolate.
+            if low < n, here < miss * (1 - 1e-9), next > miss {
                 let r = Double(low)
                 weight = 1 / (1 + r * (1 - p) * (next - miss) / ((Double(n) - r) * p * (miss - here)))
             }
