@@ -73,8 +73,9 @@ func declareTensorOperators(_ type: LuaType<Tensor>) {
     }
     type.operation(.floorDivide, "Elementwise quotient rounded down, with broadcasting.", Param<Operand>("a", "tensor or number"), Param<Operand>("b", "tensor or number"),
                    example: "print(tensor{7, -7} // 2)") { try pair($0, $1, Tensor.floorDivide) }
-    type.operation(.modulo, "Elementwise a - (a // b) * b, with broadcasting: of b's sign.", Param<Operand>("a", "tensor or number"), Param<Operand>("b", "tensor or number"),
-                   example: "print(tensor{7, -7} % 3)") { try pair($0, $1, Tensor.modulo) }
+    type.operation(.modulo, "Elementwise remainder, with broadcasting: exact, and of b's sign, as Lua's own; NaN for b = 0.",
+                   Param<Operand>("a", "tensor or number"), Param<Operand>("b", "tensor or number"),
+                   example: "print(tensor{7, -7} % 3)") { try combine(.remainder, $0, $1) }
     type.operation(.negate, "Elementwise negative.", example: "print(-tensor{1, -2})") { try $0.unary(.negate) }
     type.operation(.less, "Compares tensors of one element by value.", Param<Operand>("a", "one element"), Param<Operand>("b", "one element"),
                    example: "print(tensor(1) < tensor(2))") { try value($0) < value($1) }

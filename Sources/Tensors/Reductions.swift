@@ -11,27 +11,24 @@ extension Tensor {
         return try Tensor.compute("reduce", [code.rawValue, keep ? 1 : 0] + axes, [self]) { try $0[0].reduce(code, axes).reshape(target) }
     }
 
+    /// The sum divided by the number of elements: as exact as the sum (`Reduction`), and one rounding.
     public func mean(_ axes: [Int], keep: Bool) throws -> Tensor {
-        let target = reducedShape(axes, keep: keep), n = Double(axes.reduce(1) { $0 * shape[$1] })
-        return try Tensor.compute("mean", [keep ? 1 : 0] + axes, [self]) { try ($0[0].sum(axes) * (1 / n)).reshape(target) }
-    }
-
-    /// The variance, divided by n - 1; NaN for fewer than two elements.
-    public func variance(_ axes: [Int], keep: Bool) throws -> Tensor {
         let target = reducedShape(axes, keep: keep)
-        return try Tensor.compute("var", [keep ? 1 : 0] + axes, [self]) { try variance($0[0], axes).reshape(target) }
+        return try Tensor.compute("mean", [keep ? 1 : 0] + axes, [self]) { try $0[0].mean(axes).reshape(target) }
     }
 
-    /// The square root of the variance; its gradient is 0 where it is 0.
-    public func deviation(_ axes: [Int], keep: Bool) throws -> Tensor {
+    /// The variance, divided by n - 1; NaN for fewer than two elements. From the true mean: its error does not grow with the mean
+    /// (`Spread`).
+    public func variance(_ axes: [Int], keep: Bool) throws -> Tensor { try spread(.variance, "var", axes, keep: keep) }
+
+    /// The square root of the variance, also where that overflows; its gradient is 0 where it is 0.
+    public func deviation(_ axes: [Int], keep: Bool) throws -> Tensor { try spread(.deviation, "std", axes, keep: keep) }
+
+    private func spread(_ code: SpreadCode, _ name: String, _ axes: [Int], keep: Bool) throws -> Tensor {
         let target = reducedShape(axes, keep: keep)
-        return try Tensor.compute("std", [keep ? 1 : 0] + axes, [self]) { try rootWithFlatZero(try variance($0[0], axes)).reshape(target) }
-    }
-
-    private func variance(_ x: Expression, _ axes: [Int]) throws -> Expression {
-        let n = Double(axes.reduce(1) { $0 * shape[$1] })
-        let centred = x - (try x.sum(axes) * (1 / n))
-        return try (centred * centred).sum(axes) * (1 / max(n - 1, 0))
+        return try Tensor.compute(name, [keep ? 1 : 0] + axes, [self]) { inputs in
+            try inputs[0].graph.apply(Spread(code: code, axes: axes), inputs).reshape(target)
+        }
     }
 
     /// (sum |x|^p)^(1/p); infinity for the largest |x|. Its gradient is 0 where it is 0.
@@ -43,7 +40,7 @@ extension Tensor {
             let norm: Expression
             switch p {
             case 1: norm = try x.abs().sum(axes)
-            case 2: norm = rootWithFlatZero(try (x * x).sum(axes))
+            case 2: norm = try x.graph.apply(Spread(code: .norm, axes: axes), [x])
             case .infinity: norm = try x.abs().reduce(.maximum, axes)
             default:
                 let total = try power(x.abs(), x.graph.constant(p, x.dtype)).sum(axes)
@@ -104,6 +101,4 @@ private func withFlatZero(_ x: Expression, _ f: (Expression) -> Expression) -> E
     let zero = x.graph.constant(0, x.dtype), isZero = x.compare(.equal, zero)
     return select(isZero, zero, f(select(isZero, x.graph.constant(1, x.dtype), x)))
 }
-
-private func rootWithFlatZero(_ x: Expression) -> Expression { withFlatZero(x) { $0.sqrt() } }
 

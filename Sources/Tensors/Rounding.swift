@@ -1,7 +1,6 @@
 import Engine
 
-/// Rounding, and division as Lua's // and % do it: towards minus infinity. Gradients are those of the formulas, with
-/// floor flat: d(a % b) = da - floor(a / b) db.
+/// Rounding, and division as Lua's // and % do it: towards minus infinity. Gradients have floor flat: d(a % b) = da - floor(a / b) db.
 extension Tensor {
     /// -floor(-x)
     public func ceiling() throws -> Tensor { try Tensor.compute("ceil", [], [self]) { -(-$0[0]).floor() } }
@@ -20,10 +19,10 @@ extension Tensor {
         try together(a, b, "floor_divide") { ($0 / $1).floor() }
     }
 
-    /// a - floor(a / b) b, of b's sign.
-    public static func modulo(_ a: Tensor, _ b: Tensor) throws -> Tensor {
-        try together(a, b, "modulo") { $0 - ($0 / $1).floor() * $1 }
-    }
+    /// The remainder of a / b, of b's sign: exact for every size of the quotient, and rounded once where b is added to give it that
+    /// sign, as Lua, NumPy and `torch.remainder` have it. A zero has the sign of a; b = 0 and an infinite a give NaN; an infinite b
+    /// gives a, or b where the signs differ.
+    public static func modulo(_ a: Tensor, _ b: Tensor) throws -> Tensor { try binary(.remainder, a, b) }
 
     private static func together(_ a: Tensor, _ b: Tensor, _ name: String, _ function: (Expression, Expression) -> Expression) throws -> Tensor {
         let (x, y) = try promoted(a, b)

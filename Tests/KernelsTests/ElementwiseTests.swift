@@ -31,6 +31,12 @@ final class ElementwiseTests: XCTestCase {
         case .lessEqual: return { $0 <= $1 ? 1 : 0 }
         case .equal: return { $0 == $1 ? 1 : 0 }
         case .notEqual: return { $0 != $1 ? 1 : 0 }
+        case .remainder:
+            // By the standard library's fmod, which is exact.
+            return { a, b in
+                let r = a.truncatingRemainder(dividingBy: b)
+                return r != 0 && (r < 0) != (b < 0) ? r + b : r
+            }
         case .power: return nil
         }
     }

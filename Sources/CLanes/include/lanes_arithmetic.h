@@ -50,6 +50,19 @@ LANES_INLINE lane_bits_t bits_set(lane_bits_t a, int32_t lane, real_bits_t value
 /// All ones where the integer is not zero.
 LANES_INLINE lane_bits_t bits_nonzero(lane_bits_t a) { return a != 0; }
 
+/// r where the mask is set, else the exact remainder of a / b rounded towards zero, of a's sign.
+LANES_INLINE lanes_t lanes_truncated_remainder(lanes_t a, lanes_t b, lanes_t r, lane_bits_t mask) {
+    for (int32_t l = 0; l < 16; l++) {
+        if (mask[l]) continue;
+#ifdef OCHE_DOUBLE
+        r[l] = __builtin_fmod(a[l], b[l]);
+#else
+        r[l] = __builtin_fmodf(a[l], b[l]);
+#endif
+    }
+    return r;
+}
+
 #ifndef OCHE_DOUBLE
 /// a * 2^n, rounded once (also into the subnormals), for a in [0.5, 2] and |n| <= 252: the first product is exact.
 LANES_INLINE lanes_t lanes_scale(lanes_t a, lane_bits_t n) {

@@ -75,7 +75,7 @@ LANES_INLINE void lanes_clear(void *y, long count) {
     for (long i = 0; i < count; i++) { ((lanes_t *)y)[i] = (lanes_t)0; __asm__ volatile(""); }
 }
 
-enum { lanes_scratch_patch, lanes_scratch_sums, lanes_scratch_left, lanes_scratch_right, lanes_scratch_slots };
+enum { lanes_scratch_patch, lanes_scratch_sums, lanes_scratch_left, lanes_scratch_right, lanes_scratch_deep, lanes_scratch_slots };
 /// 64-byte aligned memory of this thread that lasts until the next call for the same slot. It only grows, so that
 /// kernels do not allocate once they have seen their largest shape; worker threads live as long as the process.
 static inline void *lanes_scratch(long slot, size_t elements) {

@@ -1,4 +1,5 @@
-// 16 lanes in double precision, for the float32 functions that need more bits on the way (pow).
+// 16 lanes in double precision, for the float32 functions that need more bits on the way (pow, var). Of float64 they are the
+// lanes themselves.
 #pragma once
 #ifndef OCHE_DOUBLE
 
@@ -31,4 +32,29 @@ LANES_INLINE wide_bits_t wide_bits_left(wide_bits_t a, int32_t shift) { return a
 LANES_INLINE wide_bits_t wide_bits_right(wide_bits_t a, int32_t shift) { return a >> (int64_t)shift; }
 /// The lower 32 bits of each.
 LANES_INLINE lane_bits_t wide_bits_narrow(wide_bits_t a) { return __builtin_convertvector(a, lane_bits_t); }
+#else
+typedef lanes_t wide_t;
+
+LANES_INLINE wide_t lanes_widen(lanes_t a) { return a; }
+LANES_INLINE lanes_t lanes_narrow(wide_t a) { return a; }
+LANES_INLINE wide_t wide_splat(double a) { return (wide_t)a; }
+LANES_INLINE wide_t wide_add(wide_t a, wide_t b) { return a + b; }
+LANES_INLINE wide_t wide_sub(wide_t a, wide_t b) { return a - b; }
+LANES_INLINE wide_t wide_mul(wide_t a, wide_t b) { return a * b; }
+LANES_INLINE wide_t wide_div(wide_t a, wide_t b) { return a / b; }
 #endif
+LANES_INLINE wide_t wide_square_root(wide_t a) { return __builtin_elementwise_sqrt(a); }
+/// The first `count` lanes of `a`, the others zero.
+LANES_INLINE wide_t wide_first(wide_t a, int32_t count) {
+    typedef int64_t index_t __attribute__((ext_vector_type(16)));
+    const index_t index = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    return index < (index_t)(int64_t)count ? a : (wide_t)0;
+}
+/// lanes_sum in double precision: the same tree.
+LANES_INLINE double wide_sum(wide_t a) {
+    typedef double half_wide_t __attribute__((ext_vector_type(8)));
+    typedef double quarter_wide_t __attribute__((ext_vector_type(4)));
+    half_wide_t h = a.lo + a.hi;
+    quarter_wide_t q = h.lo + h.hi;
+    return (q.x + q.z) + (q.y + q.w);
+}

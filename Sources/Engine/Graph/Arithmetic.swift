@@ -35,6 +35,7 @@ extension Expression {
             case .add: return graph.constant(a + b, dtype)
             case .subtract: return graph.constant(a - b, dtype)
             case .multiply: return graph.constant(a * b, dtype)
+            case .divide: return graph.constant(a / b, dtype)
             default: break
             }
         }
@@ -55,6 +56,8 @@ extension Expression {
     public func compare(_ code: BinaryCode, _ other: Expression) -> Expression { binary(code, other) }
     public func maximum(_ other: Expression) -> Expression { binary(.maximum, other) }
     public func minimum(_ other: Expression) -> Expression { binary(.minimum, other) }
+    /// The exact remainder, of b's sign (see `BinaryCode.remainder`).
+    public static func % (a: Expression, b: Expression) -> Expression { a.binary(.remainder, b) }
 
     /// True when combining with `other` leaves this one's shape as it is, so that x + 0 is x.
     private func absorbs(_ other: Expression) -> Bool {
@@ -100,8 +103,9 @@ extension Expression {
     public func sum(_ axes: [Int]) throws -> Expression { try reduce(.sum, axes) }
     /// The sum of all elements, of no dimensions.
     public func sum() throws -> Expression { try sum(Array(0..<rank)).reshape([]) }
-    /// The mean of all elements, of no dimensions.
-    public func mean() throws -> Expression { try sum() * (1 / Double(shape.elements)) }
+    /// The mean of all elements, of no dimensions: their sum, divided by their number.
+    public func mean() throws -> Expression { try sum() / Double(shape.elements) }
+    public func mean(_ axes: [Int]) throws -> Expression { try sum(axes) / axes.reduce(1.0) { $0 * Double(shape[$1]) } }
 
     /// The adjoint of broadcasting from `target` to this shape.
     public func sum(to target: Shape) throws -> Expression {

@@ -98,6 +98,7 @@ public struct Binary: ElementwiseOperator {
         case .lessEqual: "le"
         case .equal: "eq"
         case .notEqual: "ne"
+        case .remainder: "remainder"
         }
     }
     var kernel: ElementwiseKernel { .binary(code) }
@@ -127,6 +128,17 @@ public struct Binary: ElementwiseOperator {
             // Ties share the gradient equally.
             let wins = a.compare(code == .maximum ? .greater : .less, b) + 0.5 * a.compare(.equal, b)
             return [try reduced(0) { g * wins }, try reduced(1) { g * (1 - wins) }]
+        case .remainder:
+            // d (a % b) = da - floor(a / b) db. What a - a % b is a multiple of is the floor, but for rounding; it is -1 where b is
+            // infinite and of the other sign.
+            return [
+                try reduced(0) { g },
+                try reduced(1) {
+                    let quotient = ((a - node) / b + 0.5).floor()
+                    let isInfinite = node.abs().compare(.equal, g.graph.constant(.infinity, g.dtype))
+                    return -(g * select(isInfinite, g.graph.constant(-1, g.dtype), quotient))
+                },
+            ]
         case .greater, .greaterEqual, .less, .lessEqual, .equal, .notEqual: return [nil, nil]
         }
     }

@@ -1,6 +1,9 @@
 import KernelInterface
 
 /// Matrix products of {.., m, k} and {.., k, n}, leading dimensions broadcast.
+///
+/// Bound of an element, with u = 2^-24 (float64: 2^-53) and S the sum over k of |a| |b|: (272 + log2 k) u S; of a vector times a
+/// vector (96 + log2 k) u S. Sums over samples in a block region are within (100 + 2 log2 samples) u S.
 public struct MatrixProduct: Operator {
     public init() {}
     public var name: String { "matmul" }

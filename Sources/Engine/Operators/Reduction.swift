@@ -2,6 +2,10 @@ import KernelInterface
 
 /// The sum, maximum, minimum or product over some axes, which stay as size 1. Maximum and minimum share their gradient
 /// equally among ties; an empty sum is 0, an empty product 1, an empty maximum an error.
+///
+/// Bound of a sum of n numbers, with u = 2^-24 (float64: 2^-53) and S the sum of their magnitudes: along rows (the axes that lie
+/// next to each other in memory) (140 + log2 n) u S, down columns (64 + 2 log2 n) u S, over several axes apart both together.
+/// It is the same tree on every instruction set, of n alone. A product of n numbers is within n u, relatively.
 public struct Reduction: Operator {
     public let code: ReductionCode
     public let axes: [Int]
@@ -101,11 +105,11 @@ public struct Reduction: Operator {
                 var shape = x.shape
                 for axis in others { shape[axis] = 1 }
                 perLane = lowering.scratch(packedShape: shape, sampleAxis: sample, dtype: node.dtype)
-                lowering.emitReduction(.sum, x: x, axes: others, y: perLane)
+                lowering.emitReduction(.code(.sum), x: x, axes: others, y: perLane)
             }
             lowering.emit(AddLanesInstruction(partial: partial, x: lowering.contiguous(perLane, sampleAxis: sample), dtype: node.dtype))
         } else {
-            lowering.emitReduction(code, x: x, axes: axes, y: lowering.allocate(node))
+            lowering.emitReduction(.code(code), x: x, axes: axes, y: lowering.allocate(node))
         }
     }
 }
@@ -132,7 +136,9 @@ public struct ArgumentExtreme: Operator {
     }
 }
 
-/// Running sums along an axis, from the first element or (reverse) from the last.
+/// Running sums along an axis, from the first element or (reverse) from the last. They are added in double precision; of
+/// float64, what each addition rounds away is kept and added in. A sum of n numbers, of magnitudes whose sum is S, is within
+/// 1.1 u S of the true one up to n = 2^25 (float64: (2 + n^2 u) u S).
 public struct CumulativeSum: Operator {
     public let axis: Int
     public let reverse: Bool

@@ -1,4 +1,6 @@
 import Foundation
+import KernelInterface
+import Kernels
 
 /// The memory of one thread of control that replays a plan: arenas, base pointers, and where inputs come from. Replaying
 /// allocates nothing. Not for two threads at once.
@@ -15,6 +17,8 @@ public final class Execution {
 
     private struct Worker {
         var block: UnsafeMutableRawPointer
+        /// Sums over blocks that wait for one another.
+        var waiting: UnsafeMutableRawPointer
         var memory: UnsafeMutablePointer<Memory>
     }
 
@@ -69,13 +73,14 @@ public final class Execution {
             }
             let memory = UnsafeMutablePointer<Memory>.allocate(capacity: 1)
             memory.initialize(to: Memory(bases: bases, lanes: lanes, firstRow: 0, seed: 0, step: 0))
-            workers.append(Worker(block: block, memory: memory))
+            workers.append(Worker(block: block, waiting: allocate(plan.partialBytes * plan.partialLevels), memory: memory))
         }
     }
 
     deinit {
         for worker in workers {
             worker.block.deallocate()
+            worker.waiting.deallocate()
             worker.memory.pointee.bases.deallocate()
             worker.memory.deallocate()
         }
@@ -113,7 +118,7 @@ public final class Execution {
         let main = UnsafePointer(workers[0].memory)
         for (phase, program) in plan.programs.enumerated() where program.count > 0 {
             if phase % 2 == 0 {
-                if phase > 0 { resetPartials(to: 0, workers[0]) }
+                if phase > 0 { resetPartials(to: partial, workers[0]) }
                 for i in 0..<program.count {
                     program[i]._withUnsafeGuaranteedRef { $0.run(main) }
                     try Interruption.check()
@@ -128,23 +133,58 @@ public final class Execution {
     private func runBlocks(_ program: FixedRow<Unmanaged<Instruction>>, phase: Int) {
         for group in 0..<plan.groups { memset(partial + group * plan.partialBytes, 0, plan.partialBytesOf[phase]) }
         if let pool, workers.count > 1 {
-            pool.forEach(plan.groups) { group, thread in self.runGroup(group, program, self.workers[thread]) }
+            pool.forEach(plan.groups) { group, thread in self.runGroup(group, program, phase, self.workers[thread]) }
         } else {
-            for group in 0..<plan.groups { runGroup(group, program, workers[0]) }
+            for group in 0..<plan.groups { runGroup(group, program, phase, workers[0]) }
         }
     }
 
-    private func resetPartials(to group: Int, _ worker: Worker) {
-        for buffer in partialBuffers { worker.memory.pointee.bases[buffer] = partial + group * plan.partialBytes + plan.offsets[buffer] }
+    private func resetPartials(to sums: UnsafeMutableRawPointer, _ worker: Worker) {
+        for buffer in partialBuffers { worker.memory.pointee.bases[buffer] = sums + plan.offsets[buffer] }
     }
 
     /// The blocks of one group, in order. Which blocks form a group depends on the plan alone, so sums over samples do
-    /// not depend on the number of threads.
-    private func runGroup(_ group: Int, _ program: FixedRow<Unmanaged<Instruction>>, _ worker: Worker) {
-        resetPartials(to: group, worker)
+    /// not depend on the number of threads. Of many blocks every 16 have sums of their own, which are added in pairs.
+    private func runGroup(_ group: Int, _ program: FixedRow<Unmanaged<Instruction>>, _ phase: Int, _ worker: Worker) {
+        let sums = partial + group * plan.partialBytes
         let blocks = (plan.samples + lanes - 1) / lanes
+        let range = (blocks * group / plan.groups)..<(blocks * (group + 1) / plan.groups)
+        let bytes = plan.partialBytesOf[phase]
+        guard range.count > Plan.blocksInOrder, bytes > 0 else {
+            resetPartials(to: sums, worker)
+            return runBlocks(range, program, worker)
+        }
+        // The largest that waits is the group's own, behind it the others and the one that is made.
+        func place(_ level: Int) -> UnsafeMutableRawPointer { level == 0 ? sums : worker.waiting + (level - 1) * plan.partialBytes }
+        var size = 0
+        var runs = 0
+        func merge() {
+            size -= 1
+            for piece in plan.partialPieces[phase] {
+                let before = place(size - 1) + piece.offset
+                let add = Kernels.table(piece.dtype).pointee.binary[BinaryCode.add.rawValue]
+                add(before, before, 1, place(size) + piece.offset, 1, piece.count)
+            }
+        }
+        for start in stride(from: range.lowerBound, to: range.upperBound, by: Plan.blocksInOrder) {
+            memset(place(size), 0, bytes)
+            resetPartials(to: place(size), worker)
+            runBlocks(start..<min(start + Plan.blocksInOrder, range.upperBound), program, worker)
+            if Interruption.isRequested { return }
+            size += 1
+            runs += 1
+            var whole = runs
+            while whole & 1 == 0 {
+                merge()
+                whole >>= 1
+            }
+        }
+        while size > 1 { merge() }
+    }
+
+    private func runBlocks(_ range: Range<Int>, _ program: FixedRow<Unmanaged<Instruction>>, _ worker: Worker) {
         let memory = worker.memory
-        for block in (blocks * group / plan.groups)..<(blocks * (group + 1) / plan.groups) {
+        for block in range {
             memory.pointee.firstRow = block * lanes
             memory.pointee.lanes = min(lanes, plan.samples - block * lanes)
             for (buffer, input, bytes) in packedBuffers { memory.pointee.bases[buffer] = inputs[input]! + block * bytes }

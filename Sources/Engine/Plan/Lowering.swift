@@ -195,9 +195,9 @@ public final class Lowering {
         emit(ElementwiseInstruction(program: program, nest: nest, output: output, inputs: inputs, scratch: scratch, dtype: currentType))
     }
 
-    func emitReduction(_ code: ReductionCode, x: Operand, axes: [Int], y: Operand) {
+    func emitReduction(_ kind: ReductionInstruction.Kind, x: Operand, axes: [Int], y: Operand) {
         guard !y.shape.contains(0) else { return }
-        if let instruction = ReductionInstruction(code, x: x, axes: axes, y: y, dtype: currentType) { return emit(instruction) }
+        if let instruction = ReductionInstruction(kind, x: x, axes: axes, y: y, dtype: currentType, scratch: self) { return emit(instruction) }
         // Copy with the reduced axes last, then reduce rows.
         let kept = x.shape.indices.filter { !axes.contains($0) }
         let order = kept + axes
@@ -207,7 +207,7 @@ public final class Lowering {
         emitElementwise(.unary(.copy), output: copy, inputs: [view])
         var target = y
         (target.shape, target.strides) = (order.map { y.shape[$0] }, Strides(order.map { y.strides[$0] }))
-        emit(ReductionInstruction(code, x: copy, axes: Array(kept.count..<order.count), y: target, dtype: currentType)!)
+        emit(ReductionInstruction(kind, x: copy, axes: Array(kept.count..<order.count), y: target, dtype: currentType, scratch: self)!)
     }
 
     // MARK: Buffers
@@ -342,7 +342,7 @@ public final class Lowering {
         for (sum, target) in places {
             let s = sums[sum], size = s.node.dtype.size
             currentType = s.node.dtype
-            partials[partials.count - 1].buffers.append(s.partial)
+            partials[partials.count - 1].buffers.append((s.partial, s.node.dtype))
             if let last = instructions[phase].last as? SumLanesInstruction, last.elementSize == size,
                last.y.buffer == target.address.buffer, last.y.offset + last.count * size == target.address.offset {
                 last.count += s.elements
@@ -355,7 +355,7 @@ public final class Lowering {
     }
     /// Each region's partial buffers in the order of their places in memory: that of their results, so that neighbours are
     /// summed together.
-    private(set) var partials: [(phase: Int, buffers: [Int])] = []
+    private(set) var partials: [(phase: Int, buffers: [(buffer: Int, dtype: DType)])] = []
 
     // MARK: Concatenations in place
 

@@ -16,6 +16,12 @@ public final class Plan: @unchecked Sendable {
     let wholeBytes: Int, blockBytes: Int, partialBytes: Int
     /// By phase, for one group.
     let partialBytesOf: [Int]
+    /// By phase: where the numbers of each type lie among a group's sums.
+    let partialPieces: [[(offset: Int, count: Int, dtype: DType)]]
+    /// How many blocks of a group add to the same sums one after another; the sums of so many are added in pairs.
+    static let blocksInOrder = 16
+    /// Sums that wait for one another while a thread goes through a group: 0 where its blocks are few.
+    let partialLevels: Int
     let outputs: [Operand]
     public let outputShapes: [Shape]
     public let outputTypes: [DType]
@@ -82,14 +88,26 @@ public final class Plan: @unchecked Sendable {
         self.blockBytes = blockBytes
         // A region's sums are made before the next one begins.
         var partialBytesOf = [Int](repeating: 0, count: phases.count)
+        var partialPieces: [[(offset: Int, count: Int, dtype: DType)]] = Array(repeating: [], count: phases.count)
         for (phase, buffers) in lowering.partials {
-            for buffer in buffers {
-                offsets[buffer] = partialBytesOf[phase]
-                partialBytesOf[phase] += lowering.buffers[buffer].bytes
+            for (buffer, dtype) in buffers {
+                let offset = partialBytesOf[phase]
+                let bytes = lowering.buffers[buffer].bytes
+                offsets[buffer] = offset
+                partialBytesOf[phase] += bytes
+                if let last = partialPieces[phase].last, last.dtype == dtype {
+                    partialPieces[phase][partialPieces[phase].count - 1].count = last.count + bytes / dtype.size
+                } else {
+                    partialPieces[phase].append((offset, bytes / dtype.size, dtype))
+                }
             }
         }
+        self.partialPieces = partialPieces
         let partial = partialBytesOf.max() ?? 0
         (partialBytes, self.partialBytesOf) = (partial, partialBytesOf)
+        let blocks = (list.axes.samples + lanes - 1) / lanes
+        let runs = groups == 0 ? 0 : ((blocks + groups - 1) / groups + Plan.blocksInOrder - 1) / Plan.blocksInOrder
+        partialLevels = runs <= 1 ? 0 : runs.bitWidth - runs.leadingZeroBitCount + 1
         for instruction in phases.joined() {
             if let sum = instruction as? SumLanesInstruction { sum.groupStride = partial / sum.elementSize }
         }
@@ -104,7 +122,9 @@ public final class Plan: @unchecked Sendable {
     deinit { for program in programs { program.deallocate() } }
 
     /// Bytes of working memory that one execution with this many threads holds.
-    public func memory(threads: Int) -> Int { wholeBytes + partialBytes * groups + blockBytes * max(1, min(threads, groups)) + constants.count }
+    public func memory(threads: Int) -> Int {
+        wholeBytes + partialBytes * groups + (blockBytes + partialLevels * partialBytes) * max(1, min(threads, groups)) + constants.count
+    }
     public var instructionCount: Int { phases.reduce(0) { $0 + $1.count } }
 
     /// What the plan does, an instruction a line: for profiling and for tests of the compiler.

@@ -18,8 +18,13 @@ public typealias TernaryKernel = @convention(c) (
 public typealias RowReduction = @convention(c) (
     _ y: UnsafeMutableRawPointer, _ x: UnsafeRawPointer, _ rows: Int, _ rowStride: Int, _ count: Int) -> Void
 /// y[i] = reduction of x[r * rowStride + i] over r < rows in order, for i < count; with `accumulate` != 0 the old y[i] comes first.
+/// Sums go in blocks of 64 rows, whose sums are added in pairs.
 public typealias ColumnReduction = @convention(c) (
     _ y: UnsafeMutableRawPointer, _ x: UnsafeRawPointer, _ rows: Int, _ rowStride: Int, _ count: Int, _ accumulate: Int) -> Void
+/// `code` of SpreadCode over rows, as a RowReduction is, or over columns, as a ColumnReduction is. `divisor` is for squares
+/// of deviations: the number of values less one, say.
+public typealias SpreadReduction = @convention(c) (
+    _ y: UnsafeMutableRawPointer, _ x: UnsafeRawPointer, _ rows: Int, _ rowStride: Int, _ count: Int, _ code: Int, _ divisor: Double) -> Void
 
 /// y[i * yStride] = x[i * xStride] for i < count, any strides.
 public typealias StridedCopyKernel = @convention(c) (
@@ -37,6 +42,8 @@ public enum UnaryCode: Int, CaseIterable, Sendable {
 /// Comparisons give 1 or 0; any comparison with NaN but `notEqual` gives 0. maximum and minimum give NaN when either side is NaN.
 public enum BinaryCode: Int, CaseIterable, Sendable {
     case add, subtract, multiply, divide, power, maximum, minimum, greater, greaterEqual, less, lessEqual, equal, notEqual
+    /// The exact remainder of b's sign (fmod, plus b where the signs differ); a zero has a's sign. NaN for b = 0 and infinite a.
+    case remainder
 }
 
 public enum TernaryCode: Int, CaseIterable, Sendable {
@@ -47,6 +54,9 @@ public enum TernaryCode: Int, CaseIterable, Sendable {
 }
 
 public enum ReductionCode: Int, CaseIterable, Sendable { case sum, maximum, minimum, product }
+
+/// sqrt(sum x^2); sum (x - mean)^2 / divisor; the root of that.
+public enum SpreadCode: Int, CaseIterable, Sendable { case norm, variance, deviation }
 
 public enum PaddingMode: Int, Sendable { case zeros, circular, reflect }
 
@@ -177,6 +187,8 @@ public struct KernelTable: @unchecked Sendable {
     public var ternary: [TernaryKernel] = []        // by TernaryCode
     public var reduceRows: [RowReduction] = []      // by ReductionCode
     public var reduceColumns: [ColumnReduction] = []
+    public var spreadRows: SpreadReduction!
+    public var spreadColumns: SpreadReduction!
 
     public var copyStrided: StridedCopyKernel!
     /// y[c * yRow + r] = x[r * xRow + c] for r < rows, c < columns. y may not overlap x.
@@ -201,6 +213,7 @@ public struct KernelTable: @unchecked Sendable {
     public var linearCombination: LinearCombinationKernel!
 
     /// C[m][n] = sum over k of A[m * aRow + k * aColumn] * B[k * bRow + n], rows of C at cRow; with `accumulate` != 0 added to C.
+    /// Sums over k go in blocks of 256: up to 16 of them in order, more in pairs of 16.
     /// B and C have unit stride in n, so packed values are n = 16 and stride 16.
     public var matmul: (@convention(c) (
         _ c: UnsafeMutableRawPointer, _ cRow: Int, _ a: UnsafeRawPointer, _ aRow: Int, _ aColumn: Int, _ b: UnsafeRawPointer, _ bRow: Int,

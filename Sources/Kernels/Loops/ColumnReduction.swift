@@ -1,10 +1,7 @@
-// Reductions down the columns: every y[i] takes its rows strictly in order, whatever the shape.
+// Extremes and products down the columns: every y[i] takes its rows strictly in order, whatever the shape (sums: ColumnSums).
 // A few columns stay in registers for all rows; many columns take four rows at a time over a strip of y that stays in L1.
 import CLanes
 
-func sumColumns(_ y: Out, _ x: In, _ rows: Int, _ rowStride: Int, _ count: Int, _ accumulate: Int) {
-    reduceColumns(y, x, rows, rowStride, count, accumulate, 0) { lanes_add($0, $1) }
-}
 func maximumColumns(_ y: Out, _ x: In, _ rows: Int, _ rowStride: Int, _ count: Int, _ accumulate: Int) {
     reduceColumns(y, x, rows, rowStride, count, accumulate, -.infinity) { lanes_maximum($0, $1) }
 }

@@ -1,13 +1,14 @@
 // The adjoint of convolution in w: one sum over positions for each weight and lane.
 // Invariant: a weight's sum is one chain over rows and positions, or four chains over every fourth position added at the
-// end when there are few weights; which of the two depends on the geometry only. Lanes are masked when it is added to gw.
+// end when there are few weights; which of the two depends on the geometry only. Of more than 512 positions every 512 have
+// chains of their own, whose sums are added in pairs (PairwiseSums). Lanes are masked when a sum is added to gw.
 import CLanes
 import KernelInterface
 
 /// What stays the same for one or four output channels: gw is [output][count], x the padded signal of the group.
 struct ConvolutionGradient {
     var x: UnsafePointer<Lanes>, xRow: Int, step: Int
-    var gy: UnsafePointer<Lanes>, gyChannel: Int, height: Int, length: Int
+    var gy: UnsafePointer<Lanes>, gyChannel: Int, gyRow: Int, height: Int, length: Int
     var count: Int, lanes: Int32
 }
 
@@ -20,7 +21,7 @@ func convolutionGradientBlock(
     var sums = registers16()
     let (length, gyChannel) = (g.length, g.gyChannel)
     for i in 0..<g.height {
-        let gy = g.gy + i * length, x = g.x + i * g.xRow
+        let gy = g.gy + i * g.gyRow, x = g.x + i * g.xRow
         var p = 0
         while p + split <= length {
             for q in 0..<split {
@@ -85,6 +86,68 @@ func convolutionGradient1x1(_ b: ConvolutionGradient, _ offsets: UnsafePointer<I
     convolutionGradientBlock(b, offsets, gw, outputs: 1, columns: 1, split: 8, step: b.step, adjacent: false)
 }
 
+/// Positions of one chain.
+let convolutionGradientPositions = 512
+
+/// The weights of one or four output channels in one chain each.
+@inline(__always)
+func convolutionGradientBlocks(
+    _ b: ConvolutionGradient, _ offsets: UnsafePointer<Int>, _ gw: UnsafeMutablePointer<Lanes>, _ four: Bool, _ columns: Int, _ adjacent: Bool
+) {
+    switch (four, columns, adjacent) {
+    case (true, 4, _): convolutionGradient4x4(b, offsets, gw)
+    case (true, 3, _): convolutionGradient4x3(b, offsets, gw)
+    case (true, 2, _): convolutionGradient4x2(b, offsets, gw)
+    case (true, _, _): convolutionGradient4x1(b, offsets, gw)
+    case (false, 4, true): convolutionGradient1x4Adjacent(b, offsets, gw)
+    case (false, 3, true): convolutionGradient1x3Adjacent(b, offsets, gw)
+    case (false, 4, _): convolutionGradient1x4(b, offsets, gw)
+    case (false, 3, _): convolutionGradient1x3(b, offsets, gw)
+    case (false, 2, _): convolutionGradient1x2(b, offsets, gw)
+    default: convolutionGradient1x1(b, offsets, gw)
+    }
+}
+
+/// The same over many positions: whole rows while several fit into a chain, else parts of one.
+@inline(never)
+func convolutionGradientPieces(
+    _ whole: ConvolutionGradient, _ offsets: UnsafePointer<Int>, _ gw: UnsafeMutablePointer<Lanes>, _ four: Bool, _ columns: Int, _ adjacent: Bool
+) {
+    let outputs = four ? 4 : 1
+    let rows = max(1, convolutionGradientPositions / whole.length)
+    let length = min(whole.length, convolutionGradientPositions)
+    let parts = (whole.length + length - 1) / length
+    let pieces = (whole.height + rows - 1) / rows * parts
+    let room: UnsafeMutableRawPointer = lanes_scratch(lanes_scratch_deep, PairwiseStack.room(width: outputs * columns, blocks: pieces))
+    var sums = PairwiseStack(room.assumingMemoryBound(to: Lanes.self), width: outputs * columns)
+    var piece = whole
+    piece.count = columns
+    var i = 0
+    while i < whole.height {
+        piece.height = min(rows, whole.height - i)
+        var p = 0
+        while p < whole.length {
+            if isStopped() { return }
+            piece.x = whole.x + i * whole.xRow + p * whole.step
+            piece.gy = whole.gy + i * whole.gyRow + p
+            piece.length = min(length, whole.length - p)
+            let target = sums.next
+            for e in 0..<outputs * columns { target[e] = lanes_splat(0) }
+            convolutionGradientBlocks(piece, offsets, target, four, columns, adjacent)
+            sums.advance()
+            p += length
+        }
+        i += rows
+    }
+    let total = sums.finish()
+    for a in 0..<outputs {
+        for b in 0..<columns {
+            let target = gw + a * whole.count + b
+            target.pointee = lanes_add(target.pointee, total[a * columns + b])
+        }
+    }
+}
+
 func convolveWeightGradient(_ gw: UnsafeMutableRawPointer, _ x: UnsafeRawPointer, _ gy: UnsafeRawPointer, _ geometry: UnsafeRawPointer, _ lanes: Int) {
     let g = geometry.assumingMemoryBound(to: ConvolutionGeometry.self).pointee
     let gw = gw.assumingMemoryBound(to: Lanes.self), gy = gy.assumingMemoryBound(to: Lanes.self), x = x.assumingMemoryBound(to: Lanes.self)
@@ -114,24 +177,17 @@ func convolveWeightGradient(_ gw: UnsafeMutableRawPointer, _ x: UnsafeRawPointer
             let four = outChannels - o >= 4
             let b = ConvolutionGradient(
                 x: source + group * channels * height * length, xRow: g.strideHeight * length, step: g.stride,
-                gy: gy + channel * gyChannel, gyChannel: gyChannel, height: g.outHeight, length: g.outLength, count: count, lanes: Int32(lanes))
+                gy: gy + channel * gyChannel, gyChannel: gyChannel, gyRow: g.outLength, height: g.outHeight, length: g.outLength, count: count, lanes: Int32(lanes))
             let gw = gw + channel * count
             var k = 0
             while k < count && !isStopped() {
                 // As even as possible: 5 is 3 and 2, 9 is three times 3.
                 let blocks = (count - k + 3) / 4, columns = (count - k + blocks - 1) / blocks
                 let adjacent = g.stride == 1 && offsets[k + columns - 1] - offsets[k] == columns - 1 && columns > 2 && offsets[k + 1] - offsets[k] == 1
-                switch (four, columns, adjacent) {
-                case (true, 4, _): convolutionGradient4x4(b, offsets + k, gw + k)
-                case (true, 3, _): convolutionGradient4x3(b, offsets + k, gw + k)
-                case (true, 2, _): convolutionGradient4x2(b, offsets + k, gw + k)
-                case (true, _, _): convolutionGradient4x1(b, offsets + k, gw + k)
-                case (false, 4, true): convolutionGradient1x4Adjacent(b, offsets + k, gw + k)
-                case (false, 3, true): convolutionGradient1x3Adjacent(b, offsets + k, gw + k)
-                case (false, 4, _): convolutionGradient1x4(b, offsets + k, gw + k)
-                case (false, 3, _): convolutionGradient1x3(b, offsets + k, gw + k)
-                case (false, 2, _): convolutionGradient1x2(b, offsets + k, gw + k)
-                default: convolutionGradient1x1(b, offsets + k, gw + k)
+                if g.outHeight * g.outLength <= convolutionGradientPositions {
+                    convolutionGradientBlocks(b, offsets + k, gw + k, four, columns, adjacent)
+                } else {
+                    convolutionGradientPieces(b, offsets + k, gw + k, four, columns, adjacent)
                 }
                 k += columns
             }

@@ -1,7 +1,8 @@
 // Matrix product C = A B with B and C of unit stride: 16 columns of B are one vector, an element of A is broadcast.
 // Small products read A and B in place; large ones go through packed panels that fit the caches (Goto and van de Geijn,
 // "Anatomy of high-performance matrix multiplication", 2008).
-// Invariant: an element of C is one chain of fused multiply-adds over k in order, whatever the blocks.
+// Invariant: an element of C is a sum over blocks of 256 k, each one chain of fused multiply-adds from zero: up to 16 of them in
+// order, and the sums of 16 in pairs (PairwiseSums). That depends on k alone, not on the way through the kernel.
 import CLanes
 import KernelInterface
 
@@ -10,16 +11,16 @@ let matmulPanelRows = Int(lanes_panel_rows), matmulPanelVectors = Int(lanes_pane
 /// Rows of a strip of 16 columns, and vectors of a single row, that are worked on together.
 let matmulStripRows = Int(lanes_strip_rows), matmulRowVectors = Int(lanes_row_vectors)
 
-/// C[rows][16 * vectors] (+)= A[rows][k] B[k][16 * vectors].
+/// The k of one chain, and of the blocks that are added in order.
+let matmulDepth = 256, matmulRun = 16 * 256
+
+/// C[rows][16 * vectors] (+)= A[rows][k] B[k][16 * vectors]: one chain over k.
 @_transparent
 func matmulBlock(
     _ c: UnsafeMutablePointer<Real>, _ cRow: Int, _ a: UnsafePointer<Real>, _ aRow: Int, _ aColumn: Int, _ b: UnsafePointer<Real>, _ bRow: Int,
     _ k: Int, _ accumulate: Bool, rows: Int, vectors: Int, packed: Bool = false
 ) {
     var sums = registers24()
-    if accumulate {
-        for i in 0..<rows { for v in 0..<vectors { sums[i * vectors + v] = lanes_load(c + i * cRow + 16 * v) } }
-    }
     // Four rows to a pointer, by strides that the optimiser must not make one long chain of additions of.
     let once = packed ? aRow : Int(lanes_opaque(aRow)), thrice = packed ? 3 * aRow : Int(lanes_opaque(3 * aRow))
     let four = packed ? 4 * aRow : Int(lanes_opaque(4 * aRow))
@@ -38,6 +39,11 @@ func matmulBlock(
         a += aColumn
         b += bRow
     }
+    if accumulate {
+        for i in 0..<rows { for v in 0..<vectors {
+            sums[i * vectors + v] = lanes_add(lanes_load(c + i * cRow + 16 * v), sums[i * vectors + v])
+        } }
+    }
     for i in 0..<rows { for v in 0..<vectors { lanes_store(c + i * cRow + 16 * v, sums[i * vectors + v]) } }
 }
 
@@ -46,7 +52,62 @@ func matmul(
     _ m: Int, _ n: Int, _ k: Int, _ accumulate: Int
 ) {
     let c = c.assumingMemoryBound(to: Real.self), a = a.assumingMemoryBound(to: Real.self), b = b.assumingMemoryBound(to: Real.self)
-    let accumulate = accumulate != 0
+    if k <= matmulRun { return matmulShallow(c, cRow, a, aRow, aColumn, b, bRow, m, n, k, accumulate != 0) }
+    // Tiles of C, so that the partial sums that wait for one another stay small.
+    let height = 64 * matmulPanelRows
+    let breadth = 1024
+    var i = 0
+    while i < m {
+        let rows = min(height, m - i)
+        var j = 0
+        while j < n {
+            matmulDeep(c + i * cRow + j, cRow, a + i * aRow, aRow, aColumn, b + j, bRow, rows, min(breadth, n - j), k, accumulate != 0)
+            if isStopped() { return }
+            j += breadth
+        }
+        i += height
+    }
+}
+
+/// A tile of C over any k.
+@inline(never)
+private func matmulDeep(
+    _ c: UnsafeMutablePointer<Real>, _ cRow: Int, _ a: UnsafePointer<Real>, _ aRow: Int, _ aColumn: Int, _ b: UnsafePointer<Real>, _ bRow: Int,
+    _ m: Int, _ n: Int, _ k: Int, _ accumulate: Bool
+) {
+    let width = (m * n + 15) / 16
+    let room: UnsafeMutableRawPointer = lanes_scratch(lanes_scratch_deep, PairwiseStack.room(width: width, blocks: (k + matmulRun - 1) / matmulRun))
+    var sums = PairwiseStack(room.assumingMemoryBound(to: Lanes.self), width: width)
+    var first = 0
+    while first < k {
+        // What lies behind the last element is added along, and never read.
+        sums.next[width - 1] = lanes_splat(0)
+        let part = UnsafeMutableRawPointer(sums.next).assumingMemoryBound(to: Real.self)
+        matmulShallow(part, n, a + first * aColumn, aRow, aColumn, b + first * bRow, bRow, m, n, min(matmulRun, k - first), false)
+        if isStopped() { return }
+        sums.advance()
+        first += matmulRun
+    }
+    let total = UnsafeMutableRawPointer(sums.finish()).assumingMemoryBound(to: Real.self)
+    for i in 0..<m {
+        let row = c + i * cRow
+        var j = 0
+        while j < n {
+            let columns = Int32(min(16, n - j))
+            var sum = lanes_load_first(total + i * n + j, columns)
+            if accumulate { sum = lanes_add(lanes_load_first(row + j, columns), sum) }
+            lanes_store_first(row + j, sum, columns)
+            j += 16
+        }
+    }
+}
+
+/// At most `matmulRun` k.
+@inline(__always)
+private func matmulShallow(
+    _ c: UnsafeMutablePointer<Real>, _ cRow: Int, _ a: UnsafePointer<Real>, _ aRow: Int, _ aColumn: Int, _ b: UnsafePointer<Real>, _ bRow: Int,
+    _ m: Int, _ n: Int, _ k: Int, _ accumulate: Bool
+) {
     if n == 1 && m >= 16 && aColumn == 1 {
         matmulVector(c, cRow, a, aRow, b, bRow, m, k, accumulate)
     } else if n == 1 && aRow == 1 && cRow == 1 {
@@ -62,6 +123,17 @@ func matmul(
             matmulColumns(c + i * cRow, cRow, a + i * aRow, aRow, aColumn, b, bRow, min(piece, m - i), n, k, accumulate)
             i += piece
         }
+    }
+}
+
+/// The blocks of k, each with whether it is added to what is there.
+@inline(__always)
+private func matmulBlocks(_ k: Int, _ accumulate: Bool, _ body: (_ first: Int, _ depth: Int, _ add: Bool) -> Void) {
+    if k <= matmulDepth { return body(0, k, accumulate) }
+    var first = 0
+    while first < k {
+        body(first, min(matmulDepth, k - first), accumulate || first > 0)
+        first += matmulDepth
     }
 }
 
@@ -123,13 +195,17 @@ func matmulColumns(
     var j = 0
     if m < 3 {
         while n - j >= 16 * matmulRowVectors {
-            for i in 0..<m { matmulRow(c + i * cRow + j, a + i * aRow, aColumn, b + j, bRow, k, accumulate) }
+            matmulBlocks(k, accumulate) { l, depth, add in
+                for i in 0..<m { matmulRow(c + i * cRow + j, a + i * aRow + l * aColumn, aColumn, b + l * bRow + j, bRow, depth, add) }
+            }
             j += 16 * matmulRowVectors
         }
     }
     while n - j >= 16 {
         if isStopped() { return }
-        matmulStrip(c + j, cRow, a, aRow, aColumn, b + j, bRow, m, k, accumulate)
+        matmulBlocks(k, accumulate) { l, depth, add in
+            matmulStrip(c + j, cRow, a + l * aColumn, aRow, aColumn, b + l * bRow + j, bRow, m, depth, add)
+        }
         j += 16
     }
     let left = n - j
@@ -137,7 +213,9 @@ func matmulColumns(
     let copyB = lanes_scratch(lanes_scratch_right, k + m).assumingMemoryBound(to: Real.self), copyC = copyB + 16 * k
     for l in 0..<k { lanes_store(copyB + 16 * l, lanes_load_first(b + l * bRow + j, Int32(left))) }
     if accumulate { for i in 0..<m { lanes_store(copyC + 16 * i, lanes_load_first(c + i * cRow + j, Int32(left))) } }
-    matmulStrip(copyC, 16, a, aRow, aColumn, copyB, 16, m, k, accumulate)
+    matmulBlocks(k, accumulate) { l, depth, add in
+        matmulStrip(copyC, 16, a + l * aColumn, aRow, aColumn, copyB + 16 * l, 16, m, depth, add)
+    }
     for i in 0..<m { lanes_store_first(c + i * cRow + j, lanes_load(copyC + 16 * i), Int32(left)) }
 }
 
@@ -154,12 +232,16 @@ func matmulVector(
         let rows = min(16, m - i), target = c + i * cRow
         var sums = lanes_splat(0)
         if accumulate { for r in 0..<rows { sums = lanes_set(sums, Int32(r), target[r * cRow]) } }
-        var l = 0
-        while l < k {
-            let depth = min(16, k - l)
-            lanes_pack_square(tile, a + i * aRow + l, aRow, depth, rows)
-            for e in 0..<depth { sums = lanes_fma(lanes_load(tile + 16 * e), lanes_splat(b[(l + e) * bRow]), sums) }
-            l += 16
+        matmulBlocks(k, accumulate) { first, depth, add in
+            var chain = lanes_splat(0)
+            var l = first
+            while l < first + depth {
+                let tall = min(16, first + depth - l)
+                lanes_pack_square(tile, a + i * aRow + l, aRow, tall, rows)
+                for e in 0..<tall { chain = lanes_fma(lanes_load(tile + 16 * e), lanes_splat(b[(l + e) * bRow]), chain) }
+                l += 16
+            }
+            sums = add ? lanes_add(sums, chain) : chain
         }
         if cRow == 1 {
             lanes_store_first(target, sums, Int32(rows))
@@ -180,7 +262,7 @@ func matmulLarge(
     _ m: Int, _ n: Int, _ k: Int, _ accumulate: Bool
 ) {
     let rows = matmulPanelRows, columns = 16 * matmulPanelVectors
-    let depth = 256, height = 32 * rows, breadth = 256
+    let depth = matmulDepth, height = 32 * rows, breadth = 256
     let packedA = lanes_scratch(lanes_scratch_left, (min(m + rows, height) * min(k, depth) + 15) / 16 + 1).assumingMemoryBound(to: Real.self)
     let packedB = lanes_scratch(lanes_scratch_right, (min(n + columns, breadth) * min(k, depth) + 15) / 16).assumingMemoryBound(to: Real.self)
     let tile = lanes_scratch(lanes_scratch_sums, rows * matmulPanelVectors).assumingMemoryBound(to: Real.self)

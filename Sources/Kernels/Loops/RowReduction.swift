@@ -1,5 +1,5 @@
 // Reductions of each row. Four accumulators of 16 lanes run through blocks of 4096 elements; block sums are added per 64
-// blocks, and those in order, so the error of a sum grows with about 130 + n / 262144 roundings, not n.
+// blocks, and those in pairs, so that a sum of n elements goes through 134 + log2(n / 262144) roundings at most.
 // The shape of the tree depends on the row's length only. A reduction of nothing gives its neutral element.
 import CLanes
 
@@ -20,26 +20,30 @@ func productRows(_ y: Out, _ x: In, _ rows: Int, _ rowStride: Int, _ count: Int)
 @inline(__always)
 private func sumRow(_ x: UnsafePointer<Real>, _ count: Int) -> Real {
     if count <= 16 { return lanes_sum(lanes_load_first(x, Int32(max(count, 0)))) }
-    var total = lanes_splat(0), i = 0
-    while count - i >= 262144 {
-        var sum = lanes_splat(0)
-        for _ in 0..<64 {
-            sum = lanes_add(sum, sumBlock(x + i, 4096))
-            i += 4096
-        }
+    if count <= 262144 { return lanes_sum(sumBlocks(x, count)) }
+    let room: UnsafeMutableRawPointer = lanes_scratch(lanes_scratch_sums, PairwiseStack.room(width: 1, blocks: (count + 262143) / 262144))
+    var sums = PairwiseStack(room.assumingMemoryBound(to: Lanes.self), width: 1)
+    var i = 0
+    while i < count {
         if isStopped() { return 0 }
-        total = lanes_add(total, sum)
+        sums.next[0] = sumBlocks(x + i, min(count - i, 262144))
+        sums.advance()
+        i += 262144
     }
-    if i < count {
-        var sum = lanes_splat(0)
-        while i < count {
-            let size = min(count - i, 4096)
-            sum = lanes_add(sum, sumBlock(x + i, size))
-            i += size
-        }
-        total = lanes_add(total, sum)
+    return lanes_sum(sums.finish()[0])
+}
+
+/// At most 64 blocks, in order.
+@inline(__always)
+private func sumBlocks(_ x: UnsafePointer<Real>, _ count: Int) -> Lanes {
+    var sum = lanes_splat(0)
+    var i = 0
+    while i < count {
+        let size = min(count - i, 4096)
+        sum = lanes_add(sum, sumBlock(x + i, size))
+        i += size
     }
-    return lanes_sum(total)
+    return sum
 }
 
 @inline(__always)

@@ -32,6 +32,7 @@ public func makeKernelTable() -> KernelTable {
         table[.lessEqual] = lessEqual
         table[.equal] = equal
         table[.notEqual] = notEqual
+        table[.remainder] = remainder
 
         table[.select] = select
         table[.multiplyAdd] = multiplyAdd
@@ -44,6 +45,9 @@ public func makeKernelTable() -> KernelTable {
         table[columns: .maximum] = maximumColumns
         table[columns: .minimum] = minimumColumns
         table[columns: .product] = productColumns
+
+        table.spreadRows = spreadRows
+        table.spreadColumns = spreadColumns
 
         table.copyStrided = copyStrided
         table.transpose = transpose

@@ -5,6 +5,9 @@ extension Fusion {
     /// convolution, ReLU, convolution, and the gradients through them: the hidden map is never materialised beyond what
     /// the forward kernel leaves for the backward one, if it leaves anything: recomputed it is the same bits.
     ///
+    /// Weight gradients are sums over positions in order: (100 + positions + log2 samples) u S from the true one, with u and S as
+    /// `Reduction` has them.
+    ///
     /// Every node is part of one match at most: the second layer of a pair may be the first of another in a deeper
     /// network, and two networks may have one upstream gradient and so one sum of it. What comes first in the graph has it.
     static func fuseTwoLayerNetworks(_ list: LoweredList) {
