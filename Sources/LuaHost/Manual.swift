@@ -5,7 +5,8 @@ extension Documentation {
     /// - Parameters:
     ///   - title: of the document.
     ///   - preface: Markdown between the title and the table of contents.
-    public func manual(title: String, preface: String) -> String {
+    ///   - appendices: chapters of Markdown after the namespaces.
+    public func manual(title: String, preface: String, appendices: [(title: String, text: String)] = []) -> String {
         var manual = ManualText()
         manual.lines = ["# \(title)", ""]
         if !preface.isEmpty { manual.lines += [preface, ""] }
@@ -39,6 +40,10 @@ extension Documentation {
                 let methods = members.filter { $0.kind == .method }.map { "[\($0.name)](#\(body.describe($0, self)))" }
                 contents.append("  - type [\(type.name)](#\(link))" + (methods.isEmpty ? "" : ": " + methods.joined(separator: ", ")))
             }
+        }
+        for appendix in appendices {
+            contents.append("- [\(appendix.title)](#\(body.heading(2, appendix.title)))")
+            body.lines += [appendix.text, ""]
         }
         return (manual.lines + ["## Contents", ""] + contents + [""] + body.lines).joined(separator: "\n") + "\n"
     }

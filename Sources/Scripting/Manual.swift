@@ -7,7 +7,9 @@ public enum Manual {
     public static func text(_ format: Format) throws -> String {
         let documentation = try ScriptingEnvironment(.init(isQuiet: true)).state.documentation
         switch format {
-        case .markdown: return documentation.manual(title: "Oche reference manual", preface: preface)
+        case .markdown: return documentation.manual(title: "Oche reference manual", preface: preface, appendices: [
+            ("How exact sums are", NumbersManual.exactness), ("Gradients where there are none", NumbersManual.gradientsAtKinks),
+        ])
         case .luaLS: return documentation.luaLSDefinitions(module: "oche")
         }
     }
