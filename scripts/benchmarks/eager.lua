@@ -102,6 +102,20 @@ do
   large("from_table_1e6", "Melem/s", 1e3 * n, 1, function() return tensor(t) end)
 end
 
+do
+  -- Sums down the columns, beside a copy of the same bytes (a negative: a clone shares its memory until one is written to).
+  local n = 10000000
+  local a = tensor.rand({n}, {seed = 1})
+  large("copy_1e7", "GB/s", 8 * n, 3, function() return -a end)
+  for _, columns in ipairs{2, 10, 100, 1000, 10000} do
+    local m = a:reshape{n // columns, columns}
+    large("sum_columns_1e7_" .. columns, "GB/s", 4 * n, 3, function() return m:sum(1) end)
+  end
+  local m = a:reshape{n // 100, 100}
+  large("var_columns_1e7_100", "GB/s", 4 * n, 3, function() return m:var(1) end)
+  large("modulo_1e7", "GB/s", 8 * n, 3, function() return a % 0.37 end)
+end
+
 local function product(name, left, right, dtype, transposed)
   local a, b = tensor.randn(left, {seed = 1, dtype = dtype}), tensor.randn(right, {seed = 2, dtype = dtype})
   if transposed then a, b = a:transpose(-1, -2), b:transpose(-1, -2) end
