@@ -17,7 +17,7 @@ public enum NumbersManual {
     | `var`, `std`, float64 | any | (140 + 4 log2 n + 2 mean / std) u of the result | the same, from the mean and what it lost by rounding |
     | `norm` of another p | any | that of `sum`, and of two powers | |
     | `prod` | any | n u of the result | |
-    | `cumsum` | any | (2 + n^2 u) u S | what an addition rounds away is kept and added in |
+    | `cumsum` | any | 1.1 u S; of float64 (2 + n^2 u) u S | in double precision; of float64, what an addition rounds away is kept and added in |
     | `softmax`, `log_softmax` | any | that of `sum` over the exponentials | |
     | `matmul` | | (272 + log2 n) u S | chains of 256, 16 of them in order, their sums in pairs |
     | `matmul` of two vectors, `dot` | | (96 + log2 n) u S | 64 chains of 64, in pairs |

@@ -181,7 +181,7 @@ struct ErrorBoundTests {
                             let n = Double(element / strides[axis] % shape[axis] + 1)
                             let size = exact[of[element]].size * unit(type)
                             guard size > 0 else { continue }
-                            let bound = 2 + n * n * unit(type)
+                            let bound = type == .float32 ? 1.1 : 2 + n * n * unit(type)
                             worst.note(exact[of[element]].difference(from: result[element]) / size, bound: bound, "\(shape.braces) along \(axis)")
                         }
                     }

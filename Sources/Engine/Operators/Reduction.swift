@@ -136,8 +136,9 @@ public struct ArgumentExtreme: Operator {
     }
 }
 
-/// Running sums along an axis, from the first element or (reverse) from the last. What each addition rounds away is kept and
-/// added in: a sum of n numbers, of magnitudes whose sum is S, is within (2 + n^2 u) u S of the true one.
+/// Running sums along an axis, from the first element or (reverse) from the last. They are added in double precision; of
+/// float64, what each addition rounds away is kept and added in. A sum of n numbers, of magnitudes whose sum is S, is within
+/// 1.1 u S of the true one up to n = 2^25 (float64: (2 + n^2 u) u S).
 public struct CumulativeSum: Operator {
     public let axis: Int
     public let reverse: Bool

@@ -175,19 +175,23 @@ final class CumulativeSumInstruction: Instruction {
     @inline(__always) private func run<Real: BinaryFloatingPoint>(_ memory: UnsafePointer<Memory>, _: Real.Type) {
         let x = memory.pointee.pointer(x.address).assumingMemoryBound(to: Real.self), y = memory.pointee.pointer(y.address).assumingMemoryBound(to: Real.self)
         walk.forEachLine { _, first in
-            // The sum, and what its additions rounded away (Knuth, TAOCP 2, 4.2.2); nothing is lost by an infinite one.
-            var sum: Real = 0
-            var lost: Real = 0
+            // The sum in double precision; of float64 also what its additions rounded away (Knuth, TAOCP 2, 4.2.2), where nothing
+            // is lost by an infinite one.
+            let isCompensated = Real.self == Double.self
+            var sum = 0.0
+            var lost = 0.0
             Interruption.pieces(walk.size) { start, count in
                 for i in start..<(start + count) {
                     let at = first + (reverse ? walk.size - 1 - i : i) * walk.inner
-                    let value = x[at]
+                    let value = Double(x[at])
                     let next = sum + value
-                    let added = next - sum
-                    let error = (sum - (next - added)) + (value - added)
-                    lost += error == error ? error : 0
+                    if isCompensated {
+                        let added = next - sum
+                        let error = (sum - (next - added)) + (value - added)
+                        lost += error == error ? error : 0
+                    }
                     sum = next
-                    y[at] = next + lost
+                    y[at] = Real(isCompensated ? next + lost : next)
                 }
             }
         }
