@@ -148,8 +148,9 @@ public func train(_ architecture: Architecture, in space: Space, on data: Datase
     let began = ContinuousClock.now
     let fit = try Fit(architecture, in: space, on: data, settings: settings, seed: seed, recordsLosses: true, progress: progress)
     let (layout, theta, losses) = (fit.problem.layout, fit.theta, fit.losses)
-    func score(_ split: Split, _ index: UInt64) throws -> Evaluation { try fit.score(split, index) }
-    let (onTrain, onValidation, onTest) = (try score(data.train, 0), try score(data.validation, 1), try score(data.test, 2))
+    let onTrain = try fit.score(data.train)
+    let onValidation = try fit.score(data.validation)
+    let onTest = try fit.score(data.test)
     let psnr = SplitScores(train: onTrain.psnr(peak: data.peak), validation: onValidation.psnr(peak: data.peak), test: onTest.psnr(peak: data.peak))
     let scores = NetworkScores(psnr: psnr, meanSignalPSNR: onTest.meanSignalPSNR(peak: data.peak), outputEnergy: onTest.outputEnergy)
     return TrainedNetwork(
@@ -160,7 +161,7 @@ public func train(_ architecture: Architecture, in space: Space, on data: Datase
 /// The PSNR in dB on the validation set after training from scratch: what candidates are compared by.
 func validationScore(_ architecture: Architecture, in space: Space, on data: Dataset, settings: TrainingSettings, seed: UInt64) throws -> Double {
     let fit = try Fit(architecture, in: space, on: data, settings: settings, seed: seed, recordsLosses: false, progress: nil)
-    return try fit.score(data.validation, 1).psnr(peak: data.peak)
+    return try fit.score(data.validation).psnr(peak: data.peak)
 }
 
 /// The weights that training gives, ready to be scored.
@@ -188,8 +189,10 @@ private struct Fit {
         }
     }
 
-    func score(_ split: Split, _ index: UInt64) throws -> Evaluation {
-        try problem.evaluation(architecture, in: space, data: data, split: split).run(inputs: [theta], seed: derivedSeed(derived, .evaluation, index))
+    /// The draws of noise operations are those of `reconstruct`, so that a score computed again is the same.
+    func score(_ split: Split) throws -> Evaluation {
+        let evaluation = try problem.evaluation(architecture, in: space, data: data, split: split)
+        return try evaluation.run(inputs: [theta], seed: derivedSeed(derived, .evaluation))
     }
 }
 

@@ -124,6 +124,20 @@ public final class LuaType<Object: LuaObject> {
         module.otherNames(declared.otherNames)
     }
 
+    /// Makes functions of a namespace, whose first argument is the object, methods as well: `a:maximum(b)`.
+    public func shareFunctions(_ names: [String], of module: LuaModule) {
+        for entry in state.documentation.members(of: module.name) where entry.kind == .function && names.contains(entry.name) {
+            declared.members[entry.name] = module.contents[entry.name]
+            declared.names.append(entry.name)
+            var method = entry
+            method.kind = .method
+            method.owner = name
+            method.arguments.removeFirst()
+            method.signature = Documentation.signature("\(name):\(entry.name)", method.arguments)
+            state.documentation.add(method)
+        }
+    }
+
     @inline(never) @usableFromInline
     static func badSelf(_ L: LuaStack) -> LuaArgumentError {
         LuaArgumentError(.position(1, name: "self"), Object.mismatch(L, 1))

@@ -187,20 +187,21 @@ enum DartsModule {
     private static func sizeText(_ size: Double) -> String { size < 1e15 ? "\(Int(size))" : "\(size)" }
 
     private static func declareResults(_ module: LuaModule, _ environment: ScriptingEnvironment) {
+        let fields = ResultFields(environment.state)
         let search = module.type(SearchObject.self, "What a search found.",
                                  example: "local d = dataset.cosines{length = 16, train = 32, validation = 32, test = 32, seed = 1}\nlocal s = darts.search{space = darts.space{nodes = 2}, data = d, steps = 5, seed = 1}\nprint(s)\nprint(s.architecture, s.alpha, s.weights, s.one_shot.relaxed, #s.history.training, s.memory > 0, s.seconds < 60, s.stopped, s.candidates)")
         search.property("architecture", "The architecture selected.", type: "architecture") { ArchitectureObject($0.result.architecture) }
         search.property("alpha", "The architecture parameters.", type: "tensor {nodes, operations}, of a cell {edges, operations}; nil for strategies without") { $0.matrix($0.result.alpha) }
         search.property("weights", "The weights of the mix: softmax(alpha) by node, or what the strategy makes of alpha.", type: "tensor {nodes, operations}; nil for strategies without") { $0.matrix($0.result.weights) }
-        search.property("one_shot", "Validation PSNR in dB with the weights of the search: relaxed, of the relaxed network; argmax, of the architecture selected; scaled, of the same with each output times its weight in the mix.", type: "{relaxed, argmax, scaled}, as far as the strategy has them") { s -> [String: Double] in
+        search.property("one_shot", "Validation PSNR in dB with the weights of the search: relaxed, of the relaxed network; argmax, of the architecture selected; scaled, of the same with each output times its weight in the mix.", type: "{relaxed, argmax, scaled}; nil where the strategy has none") { s -> LuaTable in
             var scores: [String: Double] = [:]
             if let relaxed = s.result.oneShotRelaxed { scores["relaxed"] = relaxed }
             if let argmax = s.result.oneShotArgmax { scores["argmax"] = argmax }
             if let scaled = s.result.oneShotScaled { scores["scaled"] = scaled }
-            return scores
+            return fields.table("one_shot", scores, optional: ["relaxed", "argmax", "scaled"])
         }
         search.property("history", "Losses of every step that ran: training, and validation (with what the strategy adds; nan where alpha rested and none was taken); alpha after each. At the intervals asked for the relaxed network's validation PSNR and the Hessian's eigenvalue, each with the steps after which they were taken.",
-                        type: "{training {steps}, validation {steps}, alpha {steps, nodes, operations}, nil for strategies without; score {n}, score_step {n}, eigenvalue {n}, eigenvalue_step {n}, as far as asked for}") { s -> [String: Tensor] in
+                        type: "{training {steps}, validation {steps}, alpha {steps, nodes, operations}, nil for strategies without; score {n}, score_step {n}, eigenvalue {n}, eigenvalue_step {n}, nil where not asked for}") { s -> LuaTable in
             let r = s.result
             func vector(_ values: [Double]) -> Tensor { Tensor(values, shape: [values.count]) }
             let count = s.space.rows * s.space.operations.count
@@ -210,7 +211,8 @@ enum DartsModule {
             }
             if !r.scores.isEmpty { (history["score"], history["score_step"]) = (vector(r.scores.map(\.psnr)), vector(r.scores.map { Double($0.step) })) }
             if !r.eigenvalues.isEmpty { (history["eigenvalue"], history["eigenvalue_step"]) = (vector(r.eigenvalues.map(\.value)), vector(r.eigenvalues.map { Double($0.step) })) }
-            return history.mapValues { $0.owned(by: .search) }
+            let names = ["training", "validation", "alpha", "score", "score_step", "eigenvalue", "eigenvalue_step"]
+            return fields.table("the search's history", history.mapValues { $0.owned(by: .search) }, optional: names)
         }
         search.property("stopped", "The step whose state was kept when early_stop ended the search.", type: "integer; nil when it was not ended early") { $0.result.stopped }
         search.property("candidates", "What was tried, with validation PSNR in dB, in order.", type: "array of {architecture, score}; nil for strategies without candidates") { s -> [[String: LuaValue]]? in
@@ -225,22 +227,27 @@ enum DartsModule {
                                   example: "local d = dataset.cosines{length = 16, train = 32, validation = 32, test = 32, seed = 1}\nlocal t = darts.train{space = darts.space{nodes = 2}, architecture = {\"grad\", \"net\"}, data = d, steps = 5, seed = 1}\nprint(t.architecture, t.psnr.test, t.measurement, t.parameters[1].step, #t.history.training, t.seconds < 60)")
         network.property("architecture", "What was trained.", type: "architecture") { ArchitectureObject($0.network.architecture) }
         network.property("psnr", "PSNR in dB over each whole split; of a network that was loaded for another measurement only a reason why there is none.",
-                         type: "{train, validation, test}, or {reason}") { n -> [String: LuaValue] in
-            guard let psnr = n.network.scores?.psnr else { return ["reason": .string(n.network.reasonWithoutScores ?? "no scores")] }
-            return ["train": .number(psnr.train), "validation": .number(psnr.validation), "test": .number(psnr.test)]
+                         type: "{train, validation, test}, or {reason}") { n -> LuaTable in
+            let names = ["train", "validation", "test", "reason"]
+            guard let psnr = n.network.scores?.psnr else {
+                return fields.table("psnr", ["reason": n.network.reasonWithoutScores ?? "no scores"], optional: names)
+            }
+            let scores = ["train": psnr.train, "validation": psnr.validation, "test": psnr.test]
+            return fields.table("psnr", scores, optional: names)
         }
         network.property("measurement", "What it reconstructs from.", type: "measurement") { MeasurementObject($0.network.measurement) }
-        network.property("parameters", "The weights, by node (of a cell by edge) and name.", type: "array of {name = tensor, ..}") { n -> [[String: Tensor]] in
+        network.property("parameters", "The weights, by node (of a cell by edge) and name.", type: "array of {name = tensor, ..}") { n -> [LuaTable] in
             var nodes = [[String: Tensor]](repeating: [:], count: n.network.space.rows)
             for entry in n.network.layout.entries {
                 let values = n.network.theta[entry.offset..<(entry.offset + entry.count)].map(Double.init)
                 let weights = Tensor(values, shape: entry.parameter.shape)
                 nodes[entry.row][entry.parameter.name] = weights.owned(by: .network)
             }
-            return nodes
+            return nodes.map { fields.table("the parameters of a node", $0) }
         }
-        network.property("history", "The training loss of every step.", type: "{training {steps}}") { n in
-            ["training": Tensor(n.network.losses.map(Double.init), shape: [n.network.losses.count]).owned(by: .network)]
+        network.property("history", "The training loss of every step.", type: "{training {steps}}") { n -> LuaTable in
+            let losses = Tensor(n.network.losses.map(Double.init), shape: [n.network.losses.count])
+            return fields.table("the training's history", ["training": losses.owned(by: .network)])
         }
         network.property("seconds", "Wall-clock time.", type: "number") { $0.network.seconds }
         network.method("reconstruct", "The signals that the network makes of measurements.",

@@ -43,7 +43,7 @@ enum OperationModule {
         ], returns: "operation", example: "print(operation.roll{shift = 8})") { o in
             OperationObject(RollOperation(name: o.string("name"), shift: o.integer("shift")))
         }
-        module.options("noise", "x + sigma N(0, 1), drawn anew in training and in evaluation: harmful, a good search avoids it.", [
+        module.options("noise", "x + sigma N(0, 1), drawn in every step of training and in evaluation, where the seed of the network decides: the same measurements are reconstructed the same. Harmful; a good search avoids it.", [
             LuaOption("sigma", .nonNegativeNumber, default: 0.7, "standard deviation"), name("noise"),
         ], returns: "operation", example: "print(operation.noise{sigma = 0.7})") { o in
             OperationObject(NoiseOperation(name: o.string("name"), sigma: o.number("sigma")))

@@ -18,6 +18,13 @@ final class ResultFields {
         return table
     }
 
+    /// A table of these fields.
+    func table(_ what: String, _ values: [String: some LuaConvertible], optional: [String] = []) -> LuaTable {
+        let table = table(what, optional: optional)
+        for name in values.keys.sorted() { table.set(name, to: values[name]) }
+        return table
+    }
+
     private func metatable(_ what: String, _ optional: [String]) -> LuaTable {
         let metatable = state.makeTable()
         metatable.set("__index", to: LuaNativeFunction("index") { call in

@@ -7,7 +7,7 @@ import Tensors
 /// on; methods are functions of the namespace as well.
 enum TensorModule {
     static func declare(in environment: ScriptingEnvironment) throws {
-        let module = environment.state.module("tensor", "Dense n-dimensional arrays of float32 (the default) or float64, with gradients. Functions are methods too: tensor.exp(a) is a:exp().")
+        let module = environment.state.module("tensor", "Dense n-dimensional arrays of float32 (the default) or float64, with gradients. Functions whose first argument is a tensor are methods too: tensor.exp(a) is a:exp().")
         let type = module.type(Tensor.self, "A dense array of up to 8 dimensions. Immutable but for index assignment, which never shows in another tensor.",
                                example: "local a = tensor{{1, 2, 3}, {4, 5, 6}}\nprint(a.shape, a.dtype, a.size, a.rank, #a)\nfor i, row in pairs(a) do print(i, row:sum():item()) end")
         declareLiteral(module)
@@ -24,6 +24,11 @@ enum TensorModule {
         declareConvolutions(module)
         declareOtherNames(type, module)
         type.shareMethods(with: module)
+        type.shareFunctions(
+            [
+                "maximum", "minimum", "where", "allclose", "zeros_like", "ones_like", "conv1d", "conv2d",
+                "conv_transpose1d",
+            ], of: module)
         declareGradients(module, environment)
         declareCompile(module, environment)
         declareTensorFiles(module, environment)
