@@ -51,7 +51,7 @@ extension DartsModule {
                        + "(order 2; Liu, Simonyan and Yang 2019, equation 7). float64 when any tensor is.",
                        pointOptions + [
                            LuaOption("validation", .options(batchOptions), "the batch whose loss is differentiated"),
-                           LuaOption("train", .options(batchOptions), default: nil, "the batch of the inner step; for order 2"),
+                           LuaOption("train", .options(batchOptions), default: nil, "the batch of the inner step; this and what follows matter to order 2 alone"),
                            LuaOption("order", .integerIn(1...2), default: 1, "1 or 2"),
                            LuaOption("rate", .nonNegativeNumber, default: .computed("0.02, the rate of theta in darts.search"), "of the inner step"),
                            LuaOption("hvp", .choice(HessianProduct.allCases.map(\.rawValue)), default: .string(HessianProduct.exact.rawValue),

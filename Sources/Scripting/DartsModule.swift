@@ -41,8 +41,8 @@ enum DartsModule {
             LuaOption("optimizer", .choice(Optimizer.Kind.allCases.map(\.rawValue)), default: .string(standard.kind.rawValue), "which one"),
             LuaOption("rate", .nonNegativeNumber, default: .number(standard.rate), "learning rate"),
             LuaOption("schedule", .choice(Optimizer.Schedule.allCases.map(\.rawValue)), default: .string(standard.schedule.rawValue), "how the rate falls"),
-            LuaOption("betas", .numbers, default: .numbers([standard.betas.0, standard.betas.1]), "Adam's decay rates"),
-            LuaOption("momentum", .numberIn(0...1), default: .number(standard.momentum), "of SGD"),
+            LuaOption("betas", .numbers, default: .numbers([standard.betas.0, standard.betas.1]), "Adam's decay rates; without use to SGD"),
+            LuaOption("momentum", .numberIn(0...1), default: .number(standard.momentum), "of SGD; without use to Adam"),
             LuaOption("weight_decay", .nonNegativeNumber, default: .number(standard.weightDecay), "L2, or decoupled with adamw"),
             LuaOption("clip", .nonNegativeNumber, default: .number(standard.clip), "largest global norm of the gradient; 0: none"),
         ] + extra)
@@ -107,7 +107,7 @@ enum DartsModule {
         }
         module.options("search", "Searches an architecture. A data set without a seed is drawn from the seed of the search.",
                        [space, data, .seed, strategyOption(strategySummary)] + searchOptions,
-                       returns: "search", errors: "an option that does not apply to the strategy; a space with nothing to choose; a loss or alpha that becomes non-finite",
+                       returns: "search", errors: "an option that does not apply to the strategy (steps, batch and theta are taken by all of them); a space with nothing to choose; a loss or alpha that becomes non-finite",
                        example: "local s = darts.search{space = darts.space{nodes = 2}, data = dataset.cosines{train = 32, validation = 32, test = 32}, steps = 5}\nprint(#s.architecture)") { o -> SearchObject in
             let space = o.value("space", as: SpaceObject.self).space
             let seed = environment.seed(o)

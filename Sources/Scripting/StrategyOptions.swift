@@ -37,10 +37,10 @@ extension DartsModule {
             LuaOption("early_stop", .choice(["none", "hessian"]), default: "none", "hessian: a rise of the dominant eigenvalue of the Hessian of the validation loss in alpha ends the search, and the state of before is kept (Zela 2020)"),
             LuaOption("hessian", .options([
                 LuaOption("every", .nonNegativeInteger, default: .computed("0: none; with early_stop a 25th of steps"), "steps from one eigenvalue to the next"),
-                LuaOption("window", .positiveInteger, default: .integer(hessian.window), "values that are averaged"),
-                LuaOption("distance", .positiveInteger, default: .integer(hessian.distance), "how many values apart the averages are that are compared"),
-                LuaOption("factor", .positiveNumber, default: .number(hessian.factor), "their ratio that ends the search"),
-                LuaOption("start", .numberIn(0...1), default: .number(hessian.start), "share of the steps before which it is not ended"),
+                LuaOption("window", .positiveInteger, default: .integer(hessian.window), "with early_stop: values that are averaged"),
+                LuaOption("distance", .positiveInteger, default: .integer(hessian.distance), "with early_stop: how many values apart the averages are that are compared"),
+                LuaOption("factor", .positiveNumber, default: .number(hessian.factor), "with early_stop: their ratio that ends the search"),
+                LuaOption("start", .numberIn(0...1), default: .number(hessian.start), "with early_stop: share of the steps before which it is not ended"),
             ]), default: .empty, "the dominant eigenvalue: when it is computed and what ends a search"),
         ] + StrategyDeclaration.all.flatMap { strategy in strategy.options.map { LuaOption($0.name, $0.luaKind, default: .computed($0.standard.text), "of \(strategy.name): \($0.summary)") } }
     }()
@@ -66,8 +66,8 @@ extension DartsModule {
         if o.integer("order") == 2 {
             settings.order = .secondOrder(o.choice("hvp", of: HessianProduct.self))
             settings.innerRate = o.optionalNumber("xi")
-        } else if let option = ["hvp", "xi"].first(where: o.isGiven) {
-            throw LuaError("\(option): only for order = 2, got order = 1")
+        } else if o.isGiven("xi") || o.choice("hvp", of: HessianProduct.self) != .exact {
+            throw LuaError("\(o.isGiven("xi") ? "xi" : "hvp"): only for order = 2, got order = 1")
         }
         let alpha = o.options("alpha"), hessian = o.options("hessian")
         (settings.theta, settings.alpha) = (try optimizer(o.options("theta")), try optimizer(alpha))

@@ -83,7 +83,7 @@ enum StudyModule {
         module.options("new", "A study: every method on every data set, trials times.", [
             LuaOption("name", .string, default: "study", "its name"),
             LuaOption("trials", .nonNegativeInteger, default: 100, "trials for each method and data set"),
-            LuaOption("seed", .integer, default: 0, "trial i has seed + i - 1"),
+            .seed(default: 0, "trial i has seed + i - 1; an integer, or a stream, which gives its next number"),
             LuaOption("seeds", .options([
                 LuaOption("data", .positiveInteger, default: 1, "data seeds"), LuaOption("search", .positiveInteger, default: 1, "searches on each"),
                 LuaOption("retrain", .positiveInteger, default: 1, "retrainings of what each search found"),
@@ -111,7 +111,7 @@ enum StudyModule {
             let nesting = o.optionalOptions("seeds").map { NestedSeeds(data: $0.integer("data"), search: $0.integer("search"), retrain: $0.integer("retrain")) }
             if let nesting, Double(nesting.data) * Double(nesting.search) * Double(nesting.retrain) > 1e7 { throw LuaError("seeds: a product of at most 10000000 trials expected, got \(nesting.data) x \(nesting.search) x \(nesting.retrain)") }
             if nesting != nil, o.isGiven("trials") { throw LuaError("trials: not with seeds, whose product they are, got both") }
-            let design = StudyDesign(name: o.string("name"), trials: o.integer("trials"), seed: o.integer("seed"), data: data, methods: methods,
+            let design = StudyDesign(name: o.string("name"), trials: o.integer("trials"), seed: o.seedNumber ?? 0, data: data, methods: methods,
                                      nesting: nesting, tabular: o.optionalValue("tabular", as: TabularObject.self)?.table)
             try design.checkTable()
             let path = o.optionalString("store")

@@ -24,7 +24,7 @@ enum TabularModule {
         module.options("tabulate", "Trains every architecture of a small space from scratch, with several seeds on each kind of data: a tabular benchmark, with which the rank and regret of whatever a search finds are known. A seed draws data and initial weights, as a trial of a study with that seed does.", [
             DartsModule.space, StudyModule.dataOption,
             LuaOption("name", .string, default: "tabulate", "of the study that does it, in its store"),
-            LuaOption("seeds", .positiveInteger, default: 3, "how many"), LuaOption("seed", .integer, default: 0, "the first of them"),
+            LuaOption("seeds", .positiveInteger, default: 3, "how many"), .seed(default: 0, "the first of them"),
             .options(of: "darts.train", "train", DartsModule.trainingOptions),
             LuaOption("limit", .positiveInteger, default: 5000, "the largest space it takes"),
             LuaOption("store", .string, default: nil, "a file that keeps the trainings, so that a run that was stopped goes on"),
@@ -40,7 +40,7 @@ enum TabularModule {
                 guard !name.contains(where: { ",/:\n\r".contains($0) }) else { throw LuaError("bad argument 'data' to 'tabulate' (a name without , / : expected, got '\(name)')") }
                 guard source.seed == nil else { throw LuaError("bad argument 'data' to 'tabulate' ('\(name)' has a seed of its own; without, every seed of the table draws its own)") }
             }
-            let design = TabularBenchmark.design(name: o.string("name"), space: space, data: data, seeds: o.integer("seeds"), seed: o.integer("seed"),
+            let design = TabularBenchmark.design(name: o.string("name"), space: space, data: data, seeds: o.integer("seeds"), seed: o.seedNumber ?? 0,
                                                  training: try DartsModule.trainingSettings(o.options("train")))
             let path = o.optionalString("store")
             let study = try StudyObject(design, store: environment.conductor?.openStore(study: design.name, path: path) ?? Store(path: path), references: [])
