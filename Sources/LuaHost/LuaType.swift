@@ -124,17 +124,12 @@ public final class LuaType<Object: LuaObject> {
         module.otherNames(declared.otherNames)
     }
 
-    /// Makes functions of a namespace, whose first argument is the object, methods as well: `a:maximum(b)`.
+    /// Makes functions of a namespace, whose first argument is the object, methods as well: `a:maximum(b)`. They are
+    /// described with the namespace.
     public func shareFunctions(_ names: [String], of module: LuaModule) {
-        for entry in state.documentation.members(of: module.name) where entry.kind == .function && names.contains(entry.name) {
-            declared.members[entry.name] = module.contents[entry.name]
-            declared.names.append(entry.name)
-            var method = entry
-            method.kind = .method
-            method.owner = name
-            method.arguments.removeFirst()
-            method.signature = Documentation.signature("\(name):\(entry.name)", method.arguments)
-            state.documentation.add(method)
+        for name in names {
+            declared.members[name] = module.contents[name]
+            declared.names.append(name)
         }
     }
 

@@ -37,7 +37,7 @@ public final class ScriptingEnvironment {
     }
     private var givenWidth: Int?
     /// Columns that tables may take: those of the display or the terminal, else a width that pages and logs bear.
-    var tableWidth: Int { givenWidth ?? terminalWidth ?? 120 }
+    var tableWidth: Int { givenWidth ?? Self.widthOfTables }
     /// The threads of compiled functions; nil computes on the calling thread.
     var pool: ThreadPool? {
         if startedPool == nil, threads > 1 { startedPool = ThreadPool(threads: threads) }

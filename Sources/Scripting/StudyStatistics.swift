@@ -15,7 +15,7 @@ final class StatisticsObject: LuaObject, Summarized {
 /// A figure is {value, low, high} with a 95 % interval, {value, reason} where no interval covers, {reason} where it does not exist.
 enum StudyStatistics {
     static let forms = "figures are {value, low, high} with a 95 % interval, {value, reason} without one, {reason} where they do not exist"
-    private static var tableWidth: Int { terminalWidth ?? 120 }
+    private static var tableWidth: Int { ScriptingEnvironment.widthOfTables }
     private static let small = StudyModule.small
 
     static func declare(_ module: LuaModule, _ type: LuaType<StudyObject>, scores: [String], _ environment: ScriptingEnvironment) {

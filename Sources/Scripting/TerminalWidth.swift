@@ -7,6 +7,6 @@ var terminalWidth: Int? {
 }
 
 extension ScriptingEnvironment {
-    /// Columns of the terminal that output goes to, or of the page that COLUMNS describes; nil where neither is known.
-    public static var widthOfTerminal: Int? { terminalWidth }
+    /// Columns of tables: of the terminal that output goes to, or of the page that COLUMNS describes, else 120.
+    public static var widthOfTables: Int { terminalWidth ?? 120 }
 }

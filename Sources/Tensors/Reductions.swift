@@ -128,9 +128,18 @@ private struct Norm: AxesFunction {
         case .infinity: return try x.abs().reduce(.maximum, axes)
         default:
             func raised(_ base: Expression) -> Expression { power(base, x.graph.constant(p, x.dtype)) }
-            // For p > 0 an element 0 has the gradient 0, also where |x|^p has an infinite slope.
-            let total = try (p > 0 ? withFlatZero(x.abs(), raised) : raised(x.abs())).sum(axes)
-            return withFlatZero(total) { power($0, x.graph.constant(1 / p, x.dtype)) }
+            func root(_ total: Expression) -> Expression { power(total, x.graph.constant(1 / p, x.dtype)) }
+            guard p > 0, !axes.contains(where: { x.shape[$0] == 0 }) else {
+                return withFlatZero(try raised(x.abs()).sum(axes), root)
+            }
+            // m (sum (|x| / m)^p)^(1/p) is the same for every m: with the largest |x| no power overflows, and not all of
+            // them vanish. An element 0 has the gradient 0, also where |x|^p has an infinite slope.
+            let largest = try x.abs().reduce(.maximum, axes).reshape(x.shape.reduced(axes, keep: true)).stopGradient()
+            let isUsable = largest.compare(.greater, x.graph.constant(0, x.dtype))
+                * largest.compare(.less, x.graph.constant(.infinity, x.dtype))
+            let scale = select(isUsable, largest, x.graph.constant(1, x.dtype))
+            let total = try withFlatZero(x.abs() / scale, raised).sum(axes)
+            return try withFlatZero(total, root) * scale.reshape(total.shape)
         }
     }
 }

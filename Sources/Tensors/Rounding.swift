@@ -40,7 +40,10 @@ private struct Round: EagerFunction {
         let x = inputs[0], floor = x.floor(), rest = x - floor
         let half = x.graph.constant(0.5, x.dtype), odd = floor - 2 * (floor * 0.5).floor()
         let atHalf = Engine.select(rest.compare(.equal, half), floor + odd, floor)
-        return Engine.select(rest.compare(.greater, half), floor + 1.0, atHalf)
+        let nearest = Engine.select(rest.compare(.greater, half), floor + 1.0, atHalf)
+        // A zero has the sign of x.
+        let zero = x.graph.constant(0, x.dtype)
+        return Engine.select(nearest.compare(.equal, zero), x.stopGradient() * 0.0, nearest)
     }
 }
 

@@ -14,7 +14,7 @@ struct StudyCompareCommand: ParsableCommand {
     func run() throws {
         let score = try score.value()
         let comparison = try StoreComparison(Store(path: firstStore, readOnly: true), Store(path: secondStore, readOnly: true), score: score)
-        print(comparison.text(width: ScriptingEnvironment.widthOfTerminal), terminator: "")
+        print(comparison.text(width: ScriptingEnvironment.widthOfTables), terminator: "")
         if !comparison.different.isEmpty { throw ExitCode(1) }
     }
 }

@@ -16,7 +16,7 @@ struct StudyTableCommand: ParsableCommand {
             let (plan, records) = try place.records(store, name)
             let table = StudyTable(records, plan: plan, score: score, wide: !narrow)
             if names.count > 1 { print(latex ? "% \(name.split(whereSeparator: \.isNewline).joined(separator: " "))" : name) }
-            print(latex ? table.latex : table.text(width: ScriptingEnvironment.widthOfTerminal))
+            print(latex ? table.latex : table.text(width: ScriptingEnvironment.widthOfTables))
         }
     }
 }

@@ -244,7 +244,7 @@ final class CommandLineTests: XCTestCase {
         XCTAssertEqual(try oche(["\(examples)/table1.lua", "--trails", "1"]).status, 1)
         let custom = try oche(["--quiet", "\(examples)/custom_operation.lua"])
         XCTAssertEqual(custom.status, 0, custom.errors)
-        XCTAssertTrue(custom.output.contains("heavy_ball"), custom.output)
+        XCTAssertTrue(custom.output.contains("Anchored only"), custom.output)
         let order = try oche(["--quiet", "\(examples)/second_order.lua"])
         XCTAssertEqual(order.status, 0, order.errors)
         XCTAssertTrue(order.output.contains("order 2: one-shot"), order.output)

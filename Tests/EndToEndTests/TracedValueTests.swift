@@ -82,4 +82,42 @@ import Testing
             assert(math.abs(h[1] + 3 / 16) < 1e-5 and math.abs(h[2] - 1 / 12) < 1e-5)
             """)
     }
+
+    /// A batch of one signal: what is broadcast along another axis has one sample, not sixteen lanes.
+    @Test func oneSampleIsBroadcast() throws {
+        try run("""
+            local w, b = tensor{{{-1, 0, 0, -1, -1}}}, tensor{1}
+            for n = 11, 20 do
+              local x = tensor.randn({1, n}, {seed = n})
+              local function scaled(x)
+                local y = tensor.conv_transpose1d(x, w, {bias = b, dilation = 2, padding = 2, output_padding = 1})
+                local v = y * x:argmax(2)
+                return (v * v):sum() * v
+              end
+              -- The formula written with numbers.
+              local y = tensor.conv_transpose1d(x, w, {bias = b, dilation = 2, padding = 2, output_padding = 1})
+              local place = x:argmax(2)[1]
+              local expected = y * place * ((y * place) ^ 2):sum():item()
+              assert(tensor.allclose(tensor.compile(scaled)(x), expected, {rtol = 1e-4}), ("%d: %s"):format(n, tensor.compile(scaled)(x)))
+              assert(tensor.allclose(scaled(x), expected, {rtol = 1e-4}))
+            end
+            """)
+    }
+
+    @Test func signsOfZeroAndNormsOfExtremes() throws {
+        try run("""
+            -- As NumPy and PyTorch have it.
+            assert(1 / tensor{-0.2}:round()[1] == -math.huge and 1 / tensor{0.2}:round()[1] == math.huge)
+            assert(1 / (tensor{-0.2}:round() % 0.5)[1] == -math.huge)
+            for _, p in ipairs{0.5, 1, 1.5, 2, 3, 4, 7} do
+              local plain = tensor({1, 2, 3}, {dtype = "float64"}):norm(1, {p = p}):item()
+              for _, size in ipairs{1e-30, 1, 1e30} do
+                local scaled = (tensor{1, 2, 3} * size):norm(1, {p = p}):item() / size
+                assert(math.abs(scaled / plain - 1) < 1e-5, ("p %g of %g: %.8g, expected %.8g"):format(p, size, scaled, plain))
+              end
+            end
+            assert(tensor{0, 0}:norm(1, {p = 3}):item() == 0 and tensor{1, 1 / 0}:norm(1, {p = 3}):item() == math.huge)
+            assert(tensor.zeros{0}:norm(1, {p = 3}):item() == 0)
+            """)
+    }
 }

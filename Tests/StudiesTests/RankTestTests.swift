@@ -37,6 +37,11 @@ import Testing
     /// Five pairs of which all are higher: no test of them can have a smaller p, and none of their intervals is one.
     @Test func theSmallestPossible() throws {
         #expect(try wilcoxonTest([1, 1, 1, 1, 1]) == 0.0625)
+        // Tenths of a dB: the p of SciPy for the same differences in whole tenths.
+        let a = [24.1, 24.3, 25.0, 26.2, 23.9, 24.4, 25.5, 24.8]
+        let b = [24.0, 24.2, 25.1, 26.0, 23.8, 24.5, 25.4, 24.5]
+        func keyed(_ values: [Double]) -> [Int: Double] { Dictionary(uniqueKeysWithValues: values.enumerated().map { ($0, $1) }) }
+        #expect(PairedComparison(keyed(a), keyed(b)).wilcoxonP.value == 0.1796875)
         #expect(try signTest([1, 1, 1, 1, 1]) == 0.0625)
         let higher = Dictionary(uniqueKeysWithValues: (0..<5).map { ($0, Double($0) + 1) })
         let comparison = PairedComparison(higher, higher.mapValues { _ in 0 })

@@ -148,7 +148,7 @@ def power(g):
 @rule("a // b")
 def floor_quotient(g):
     a = g.any()
-    x = g.random.choice([-3, -0.75, 0.3, 0.7, 2])
+    x = g.random.choice([-3, -0.75, 0.3125, 0.6875, 2])
     lua, python, values = g.random.choice(
         [
             (f"$0 // ({x})", f"torch.floor($0 / {x})", [a]),
@@ -161,7 +161,7 @@ def floor_quotient(g):
 @rule("a % b")
 def remainder(g):
     a = g.any()
-    x = g.random.choice([-3, -0.75, 0.3, 0.7, 2])
+    x = g.random.choice([-3, -0.75, 0.3125, 0.6875, 2])
     lua, python, values = g.random.choice(
         [
             (f"$0 % ({x})", f"torch.remainder($0, {x})", [a]),

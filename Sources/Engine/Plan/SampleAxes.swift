@@ -56,6 +56,7 @@ struct SampleAxes {
             let node = graph.nodes[id], output = axis[id]
             if node.elementwise != nil {
                 packed[id] = output != nil && !(isAmbiguous && node.inputs.contains { ambiguous[$0] })
+                    && (samples > 1 || isAligned(node, output: output, in: graph))
                 continue
             }
             let inputs = node.inputs
@@ -63,6 +64,15 @@ struct SampleAxes {
             sampleAxes.removeAll(keepingCapacity: true)
             for input in inputs { sampleAxes.append(axis[input]) }
             packed[id] = node.op.runsPacked(inputs: sampleAxes, output: output, shapes: node.shapes)
+        }
+    }
+
+    /// Whether the samples of every input of an elementwise operator lie along those of its output. A batch of one can be
+    /// broadcast along another axis, where sixteen lanes are not what is to be repeated.
+    private func isAligned(_ node: Graph.Node, output: Int?, in graph: Graph) -> Bool {
+        node.inputs.allSatisfy { input in
+            guard let axis = axis[input] else { return true }
+            return axis + node.shape.count - graph.nodes[input].shape.count == output
         }
     }
 }

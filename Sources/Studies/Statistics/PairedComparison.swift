@@ -65,6 +65,10 @@ public struct PairedComparison: Equatable, Sendable {
         } ?? median
         let enough: Undefined? = differences.isEmpty ? .noScores : nil
         signP = enough.map { Estimate(undefined: $0) } ?? Estimate { () throws(Undefined) in try signTest(differences) }
-        wilcoxonP = enough.map { Estimate(undefined: $0) } ?? Estimate { () throws(Undefined) in try wilcoxonTest(differences) }
+        // What subtracting rounds: two of the largest score's last digits.
+        let largest = pairs.reduce(0) { max($0, abs($1.0), abs($1.1)) }
+        let rounding = largest.isFinite ? 2 * largest.ulp : 0
+        wilcoxonP = enough.map { Estimate(undefined: $0) }
+            ?? Estimate { () throws(Undefined) in try wilcoxonTest(differences, rounding: rounding) }
     }
 }
