@@ -1,7 +1,8 @@
-// Sums down the columns: 64 rows one after another, the sums of 64 in pairs (PairwiseSums), for every column alike, whatever its
-// neighbours. How the columns are walked is chosen for speed alone: up to 64 stay in registers for a block of rows, several
-// blocks side by side where they are few, so that no addition waits for the one before. A last vector that is not full
-// begins earlier, in columns that are summed twice; fewer than 16 columns are read with what follows them (FewColumnSums).
+// Sums down the columns: 64 rows one after another, the sums of 64 in pairs (PairwiseSums), for every column alike,
+// whatever its neighbours. How the columns are walked is chosen for speed alone: up to 64 stay in registers for a block
+// of rows, several blocks side by side where they are few, so that no addition waits for the one before. A last vector
+// that is not full begins earlier, in columns that are summed twice; fewer than 16 columns are read with what follows
+// them (FewColumnSums).
 import CLanes
 
 func sumColumns(_ y: Out, _ x: In, _ rows: Int, _ rowStride: Int, _ count: Int, _ accumulate: Int) {
@@ -29,10 +30,11 @@ func sumColumns(_ y: Out, _ x: In, _ rows: Int, _ rowStride: Int, _ count: Int, 
     }
 }
 
-/// Strips of columns. Where all rows begin in the same few sets of a cache, or are one block, the rows of a strip are read from
-/// end to end, four at a time; else up to 128 columns of a block of rows at a time.
+/// Strips of columns. Where all rows begin in the same few sets of a cache, or are one block, the rows of a strip are
+/// read from end to end, four at a time; else up to 128 columns of a block of rows at a time.
 private func sumManyColumns(
-    _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ rowStride: Int, _ count: Int, _ accumulate: Bool
+    _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ rowStride: Int, _ count: Int,
+    _ accumulate: Bool
 ) {
     let strip = 2048
     let isWhole = rows <= blockRows || rowStride * MemoryLayout<Real>.stride % 2048 == 0
@@ -56,17 +58,20 @@ private func sumManyColumns(
 /// A strip of a multiple of 16 columns.
 @inline(never)
 private func sumStrip(
-    _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ rowStride: Int, _ width: Int, _ accumulate: Bool
+    _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ rowStride: Int, _ width: Int,
+    _ accumulate: Bool
 ) {
     if rows <= blockRows { return sumBlock(y, x, rows, rowStride, width, accumulate ? UnsafePointer(y) : nil) }
     let blocks = (rows + blockRows - 1) / blockRows
-    let room: UnsafeMutableRawPointer = lanes_scratch(lanes_scratch_sums, PairwiseStack.room(width: width / 16, blocks: blocks))
-    var sums = PairwiseStack(room.assumingMemoryBound(to: Lanes.self), width: width / 16)
+    let room = PairwiseStack.room(width: width / 16, blocks: blocks)
+    let memory: UnsafeMutableRawPointer = lanes_scratch(lanes_scratch_sums, room)
+    var sums = PairwiseStack(memory.assumingMemoryBound(to: Lanes.self), width: width / 16)
     var r = 0
     while r < rows {
         if isStopped() { return }
         let target = UnsafeMutableRawPointer(sums.next).assumingMemoryBound(to: Real.self)
-        sumBlock(target, x + r * rowStride, min(blockRows, rows - r), rowStride, width, r == 0 && accumulate ? UnsafePointer(y) : nil)
+        let before = r == 0 && accumulate ? UnsafePointer(y) : nil
+        sumBlock(target, x + r * rowStride, min(blockRows, rows - r), rowStride, width, before)
         sums.advance()
         r += blockRows
     }
@@ -81,7 +86,8 @@ private func sumStrip(
 /// y = (before +) the rows, in order.
 @inline(__always)
 private func sumBlock(
-    _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ rowStride: Int, _ width: Int, _ before: UnsafePointer<Real>?
+    _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ rowStride: Int, _ width: Int,
+    _ before: UnsafePointer<Real>?
 ) {
     var r = 0
     if let before {
@@ -134,7 +140,8 @@ private func sumBlock(
 /// A strip of 16 columns or more, as many of a block of rows at a time as there are registers for.
 @inline(never)
 private func sumBlocks(
-    _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ rowStride: Int, _ width: Int, _ accumulate: Bool
+    _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ rowStride: Int, _ width: Int,
+    _ accumulate: Bool
 ) {
     let vectors = (width + 15) / 16
     let most = lanes_many_registers() != 0 && width >= 128 ? 8 : 4
@@ -179,7 +186,9 @@ private func sumVectors(
     _ before: UnsafePointer<Real>?, vectors: Int
 ) {
     let last = width - 16
-    @_transparent func load(_ p: UnsafePointer<Real>, _ v: Int) -> Lanes { lanes_load(p + (v < vectors - 1 ? 16 * v : last)) }
+    @_transparent func load(_ p: UnsafePointer<Real>, _ v: Int) -> Lanes {
+        lanes_load(p + (v < vectors - 1 ? 16 * v : last))
+    }
     var sums = registers8()
     for v in 0..<vectors { sums[v] = load(x, v) }
     if let before { for v in 0..<vectors { sums[v] = lanes_add(load(before, v), sums[v]) } }
@@ -193,59 +202,67 @@ private func sumVectors(
 
 @inline(never)
 private func sumVectors1(
-    _ y: UnsafeMutablePointer<Lanes>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ width: Int, _ before: UnsafePointer<Real>?
+    _ y: UnsafeMutablePointer<Lanes>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ width: Int,
+    _ before: UnsafePointer<Real>?
 ) {
     sumVectors(y, x, rows, stride, width, before, vectors: 1)
 }
 @inline(never)
 private func sumVectors2(
-    _ y: UnsafeMutablePointer<Lanes>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ width: Int, _ before: UnsafePointer<Real>?
+    _ y: UnsafeMutablePointer<Lanes>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ width: Int,
+    _ before: UnsafePointer<Real>?
 ) {
     sumVectors(y, x, rows, stride, width, before, vectors: 2)
 }
 @inline(never)
 private func sumVectors3(
-    _ y: UnsafeMutablePointer<Lanes>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ width: Int, _ before: UnsafePointer<Real>?
+    _ y: UnsafeMutablePointer<Lanes>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ width: Int,
+    _ before: UnsafePointer<Real>?
 ) {
     sumVectors(y, x, rows, stride, width, before, vectors: 3)
 }
 @inline(never)
 private func sumVectors4(
-    _ y: UnsafeMutablePointer<Lanes>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ width: Int, _ before: UnsafePointer<Real>?
+    _ y: UnsafeMutablePointer<Lanes>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ width: Int,
+    _ before: UnsafePointer<Real>?
 ) {
     sumVectors(y, x, rows, stride, width, before, vectors: 4)
 }
 @inline(never)
 private func sumVectors5(
-    _ y: UnsafeMutablePointer<Lanes>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ width: Int, _ before: UnsafePointer<Real>?
+    _ y: UnsafeMutablePointer<Lanes>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ width: Int,
+    _ before: UnsafePointer<Real>?
 ) {
     sumVectors(y, x, rows, stride, width, before, vectors: 5)
 }
 @inline(never)
 private func sumVectors6(
-    _ y: UnsafeMutablePointer<Lanes>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ width: Int, _ before: UnsafePointer<Real>?
+    _ y: UnsafeMutablePointer<Lanes>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ width: Int,
+    _ before: UnsafePointer<Real>?
 ) {
     sumVectors(y, x, rows, stride, width, before, vectors: 6)
 }
 @inline(never)
 private func sumVectors7(
-    _ y: UnsafeMutablePointer<Lanes>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ width: Int, _ before: UnsafePointer<Real>?
+    _ y: UnsafeMutablePointer<Lanes>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ width: Int,
+    _ before: UnsafePointer<Real>?
 ) {
     sumVectors(y, x, rows, stride, width, before, vectors: 7)
 }
 @inline(never)
 private func sumVectors8(
-    _ y: UnsafeMutablePointer<Lanes>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ width: Int, _ before: UnsafePointer<Real>?
+    _ y: UnsafeMutablePointer<Lanes>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ width: Int,
+    _ before: UnsafePointer<Real>?
 ) {
     sumVectors(y, x, rows, stride, width, before, vectors: 8)
 }
 
-/// 16 to 64 columns in `vectors` vectors, of which the last ends with the column `width`: `blocks` blocks of rows at a time, a
-/// power of two.
+/// 16 to 64 columns in `vectors` vectors, of which the last ends with the column `width`: `blocks` blocks of rows at a
+/// time, a power of two.
 @_transparent
 private func sumGroup(
-    _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ rowStride: Int, _ width: Int, _ accumulate: Bool,
-    vectors: Int, blocks: Int
+    _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ rowStride: Int, _ width: Int,
+    _ accumulate: Bool, vectors: Int, blocks: Int
 ) {
     let last = width - 16
     @_transparent func place(_ v: Int) -> Int { v < vectors - 1 ? 16 * v : last }
@@ -256,7 +273,9 @@ private func sumGroup(
         let count = min(blockRows, rows - r)
         var row = x + r * rowStride
         for v in 0..<vectors { sums[v] = load(row, v) }
-        if r == 0 && accumulate { for v in 0..<vectors { sums[v] = lanes_add(load(UnsafePointer(y), v), sums[v]) } }
+        if r == 0 && accumulate {
+            for v in 0..<vectors { sums[v] = lanes_add(load(UnsafePointer(y), v), sums[v]) }
+        }
         for _ in 1..<count {
             row += rowStride
             for v in 0..<vectors { sums[v] = lanes_add(sums[v], load(row, v)) }
@@ -277,11 +296,15 @@ private func sumGroup(
             var row = x + r * rowStride
             let far = blockRows * rowStride
             for b in 0..<blocks { for v in 0..<vectors { sums[b * vectors + v] = load(row + b * far, v) } }
-            if r == 0 && accumulate { for v in 0..<vectors { sums[v] = lanes_add(load(UnsafePointer(y), v), sums[v]) } }
+            if r == 0 && accumulate {
+                for v in 0..<vectors { sums[v] = lanes_add(load(UnsafePointer(y), v), sums[v]) }
+            }
             for _ in 1..<blockRows {
                 row += rowStride
                 for b in 0..<blocks {
-                    for v in 0..<vectors { sums[b * vectors + v] = lanes_add(sums[b * vectors + v], load(row + b * far, v)) }
+                    for v in 0..<vectors {
+                        sums[b * vectors + v] = lanes_add(sums[b * vectors + v], load(row + b * far, v))
+                    }
                 }
             }
             // Neighbours in pairs, as the stack would add them.
@@ -289,7 +312,9 @@ private func sumGroup(
             while apart < blocks {
                 var b = 0
                 while b < blocks {
-                    for v in 0..<vectors { sums[b * vectors + v] = lanes_add(sums[b * vectors + v], sums[(b + apart) * vectors + v]) }
+                    for v in 0..<vectors {
+                        sums[b * vectors + v] = lanes_add(sums[b * vectors + v], sums[(b + apart) * vectors + v])
+                    }
                     b += 2 * apart
                 }
                 apart *= 2
@@ -311,12 +336,14 @@ private func sumGroup(
 }
 
 private func sumGroup16(
-    _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ width: Int, _ accumulate: Bool
+    _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ width: Int,
+    _ accumulate: Bool
 ) {
     sumGroup(y, x, rows, stride, width, accumulate, vectors: 1, blocks: 4)
 }
 private func sumGroup31(
-    _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ width: Int, _ accumulate: Bool
+    _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ width: Int,
+    _ accumulate: Bool
 ) {
     if lanes_many_registers() != 0 {
         sumGroup(y, x, rows, stride, width, accumulate, vectors: 2, blocks: 4)
@@ -325,12 +352,14 @@ private func sumGroup31(
     }
 }
 private func sumGroup32(
-    _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ width: Int, _ accumulate: Bool
+    _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ width: Int,
+    _ accumulate: Bool
 ) {
     sumGroup(y, x, rows, stride, width, accumulate, vectors: 2, blocks: 2)
 }
 private func sumGroup48(
-    _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ width: Int, _ accumulate: Bool
+    _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ width: Int,
+    _ accumulate: Bool
 ) {
     if lanes_many_registers() != 0 {
         sumGroup(y, x, rows, stride, width, accumulate, vectors: 3, blocks: 2)
@@ -339,7 +368,8 @@ private func sumGroup48(
     }
 }
 private func sumGroup64(
-    _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ width: Int, _ accumulate: Bool
+    _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ width: Int,
+    _ accumulate: Bool
 ) {
     if lanes_many_registers() != 0 {
         sumGroup(y, x, rows, stride, width, accumulate, vectors: 4, blocks: 2)

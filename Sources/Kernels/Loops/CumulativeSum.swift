@@ -1,8 +1,7 @@
-// Running sums along rows and down columns, from the first element or (reverse) from the last. They are made in double precision;
-// of float64, what each addition rounds away (Knuth, TAOCP 2, 4.2.2) is summed beside it and added to the result.
-// A row goes in pieces of 64: four after another in each of 16 lanes, then the lanes by their running sums, and to all of them the
-// sum of the pieces before. What is left of a row, and columns, go one after another. This depends on the number of elements
-// alone.
+// Running sums along rows and down columns, from the first element or (reverse) from the last. They are made in double
+// precision; of float64, what each addition rounds away (Knuth, TAOCP 2, 4.2.2) is summed beside it and added to the
+// result. A row goes in pieces of 64: four after another in each of 16 lanes, then the lanes by their running sums, and
+// to all of them the sum of the pieces before. What is left of a row, and columns, go one after another.
 import CLanes
 
 func cumulativeRows(_ y: Out, _ x: In, _ rows: Int, _ count: Int, _ reverse: Int) {
@@ -30,10 +29,7 @@ private func cumulate(_ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>,
         var sum = RunningSum()
         while i + 64 <= count {
             if isStopped(at: i) { return }
-            let a = lanes_load(x + i), b = lanes_load(x + i + 16), c = lanes_load(x + i + 32), d = lanes_load(x + i + 48)
-            let even = lanes_even(a, b), odd = lanes_odd(a, b), evenAfter = lanes_even(c, d), oddAfter = lanes_odd(c, d)
-            var v = FourVectors(
-                a: lanes_even(even, evenAfter), b: lanes_even(odd, oddAfter), c: lanes_odd(even, evenAfter), d: lanes_odd(odd, oddAfter))
+            var v = FourVectors(x + i)
             if sum.next(&v) {
                 lanes_store_interleaved(y + i, v.a, v.b, v.c, v.d)
             } else {
@@ -60,14 +56,11 @@ private func cumulateBackwards(_ y: UnsafeMutablePointer<Real>, _ x: UnsafePoint
         while left >= 64 {
             if isStopped(at: count - left) { return }
             left -= 64
-            let a = lanes_load(x + left), b = lanes_load(x + left + 16), c = lanes_load(x + left + 32), d = lanes_load(x + left + 48)
-            let even = lanes_even(a, b), odd = lanes_odd(a, b), evenAfter = lanes_even(c, d), oddAfter = lanes_odd(c, d)
-            var v = FourVectors(
-                a: lanes_reversed(lanes_odd(odd, oddAfter)), b: lanes_reversed(lanes_odd(even, evenAfter)),
-                c: lanes_reversed(lanes_even(odd, oddAfter)), d: lanes_reversed(lanes_even(even, evenAfter)))
+            var v = FourVectors(x + left)
+            v.reverse()
             if sum.next(&v) {
-                lanes_store_interleaved(
-                    y + left, lanes_reversed(v.d), lanes_reversed(v.c), lanes_reversed(v.b), lanes_reversed(v.a))
+                v.reverse()
+                lanes_store_interleaved(y + left, v.a, v.b, v.c, v.d)
             } else {
                 var one = sum.oneByOne
                 for j in 0..<64 { y[left + 63 - j] = one.next(x[left + 63 - j]) }
@@ -88,6 +81,33 @@ private struct FourVectors {
     var b: Lanes
     var c: Lanes
     var d: Lanes
+
+    @inline(__always)
+    init(_ x: UnsafePointer<Real>) {
+        let first = lanes_load(x)
+        let second = lanes_load(x + 16)
+        let third = lanes_load(x + 32)
+        let fourth = lanes_load(x + 48)
+        let even = lanes_even(first, second)
+        let odd = lanes_odd(first, second)
+        let evenAfter = lanes_even(third, fourth)
+        let oddAfter = lanes_odd(third, fourth)
+        a = lanes_even(even, evenAfter)
+        b = lanes_even(odd, oddAfter)
+        c = lanes_odd(even, evenAfter)
+        d = lanes_odd(odd, oddAfter)
+    }
+
+    /// The last number becomes the first.
+    @inline(__always)
+    mutating func reverse() {
+        let last = lanes_reversed(a)
+        let third = lanes_reversed(b)
+        a = lanes_reversed(d)
+        b = lanes_reversed(c)
+        c = third
+        d = last
+    }
 }
 
 #if OCHE_DOUBLE
@@ -120,8 +140,8 @@ private struct RunningSum {
     }
     @inline(__always) var oneByOne: OneByOne { OneByOne(sum: wide_get(sum, 0), lost: wide_get(lost, 0)) }
 
-    /// The running sums of the next 64 numbers; false, and nothing has been added, where they are not finite: sums of lanes can
-    /// overflow where those of the numbers one by one do not.
+    /// The running sums of the next 64 numbers; false, and nothing has been added, where they are not finite: sums of
+    /// lanes can overflow where those of the numbers one by one do not.
     @inline(__always)
     mutating func next(_ v: inout FourVectors) -> Bool {
         let two = wide_add(v.a, v.b)
@@ -130,7 +150,8 @@ private struct RunningSum {
         let threeLost = wide_add(twoLost, lostBySum(two, v.c, three))
         let four = wide_add(three, v.d)
         let fourLost = wide_add(threeLost, lostBySum(three, v.d, four))
-        // What the running sums of the lanes lose: each lane less the difference of neighbours, which two numbers hold exactly.
+        // What the running sums of the lanes lose: each lane less the difference of neighbours, which two numbers hold
+        // exactly.
         let upTo = wide_prefix_sums(four)
         let before = wide_before(upTo)
         let step = wide_sub(upTo, before)
@@ -228,7 +249,8 @@ func cumulativeColumns(_ y: Out, _ x: In, _ rows: Int, _ count: Int, _ reverse: 
             }
             if j < columns {
                 let rest = Int32(columns - j)
-                lanes_store_first(y + place + j, addRow(sums + j / 16, lost + j / 16, lanes_load_first(x + place + j, rest)), rest)
+                let values = lanes_load_first(x + place + j, rest)
+                lanes_store_first(y + place + j, addRow(sums + j / 16, lost + j / 16, values), rest)
             }
         }
         i += columns

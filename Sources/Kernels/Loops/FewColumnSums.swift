@@ -1,11 +1,12 @@
-// Sums down fewer than 16 columns: rows are read in vectors of 4, 8 or 16 numbers with what follows them in memory, whose sums are
-// let go of (masked loads that cross cache lines are several times slower). Eight blocks of rows go side by side and are added in
-// pairs in registers. Which additions there are is that of all sums down columns (ColumnSums).
+// Sums down fewer than 16 columns: rows are read in vectors of 4, 8 or 16 numbers with what follows them in memory,
+// whose sums are let go of (masked loads that cross cache lines are several times slower). Eight blocks of rows go side
+// by side and are added in pairs in registers. The order of additions is that of all sums down columns (ColumnSums).
 // Invariant: nothing is read past the last row's end; the few rows near it are read number by number.
 import CLanes
 
 func sumFewColumns(
-    _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ rowStride: Int, _ count: Int, _ accumulate: Bool
+    _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ rowStride: Int, _ count: Int,
+    _ accumulate: Bool
 ) {
     switch count {
     case ...4: sumFew4(y, x, rows, rowStride, count, accumulate)
@@ -16,7 +17,8 @@ func sumFewColumns(
 
 @inline(never)
 private func sumFew4(
-    _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ count: Int, _ accumulate: Bool
+    _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ count: Int,
+    _ accumulate: Bool
 ) {
     sumFew(y, x, rows, stride, count, accumulate, width: 4) {
         quarter_load($0)
@@ -30,7 +32,8 @@ private func sumFew4(
 }
 @inline(never)
 private func sumFew8(
-    _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ count: Int, _ accumulate: Bool
+    _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ count: Int,
+    _ accumulate: Bool
 ) {
     sumFew(y, x, rows, stride, count, accumulate, width: 8) {
         half_load($0)
@@ -44,7 +47,8 @@ private func sumFew8(
 }
 @inline(never)
 private func sumFew16(
-    _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ count: Int, _ accumulate: Bool
+    _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ count: Int,
+    _ accumulate: Bool
 ) {
     sumFew(y, x, rows, stride, count, accumulate, width: 16) {
         lanes_load($0)
@@ -59,8 +63,9 @@ private func sumFew16(
 
 @inline(__always)
 private func sumFew<Vector>(
-    _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ rowStride: Int, _ count: Int, _ accumulate: Bool,
-    width: Int, load: (UnsafePointer<Real>) -> Vector, add: (Vector, Vector) -> Vector, whole: (Vector) -> Lanes, part: (Lanes) -> Vector
+    _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ rowStride: Int, _ count: Int,
+    _ accumulate: Bool, width: Int, load: (UnsafePointer<Real>) -> Vector, add: (Vector, Vector) -> Vector,
+    whole: (Vector) -> Lanes, part: (Lanes) -> Vector
 ) {
     let columns = Int32(count)
     // Rows from whose beginning a whole vector can be read.

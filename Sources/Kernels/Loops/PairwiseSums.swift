@@ -32,7 +32,8 @@ struct PairwiseStack {
 
     var next: UnsafeMutablePointer<Lanes> { memory + waiting * width }
 
-    /// The block at `next` is complete; or the sum in pairs of so many blocks, a power of two that divides the number before.
+    /// The block at `next` is complete; or the sum in pairs of so many blocks, a power of two that divides the number
+    /// before.
     @inline(__always)
     mutating func advance(blocks added: Int = 1) {
         waiting += 1
