@@ -21,9 +21,9 @@ func sumColumns(_ y: Out, _ x: In, _ rows: Int, _ rowStride: Int, _ count: Int, 
     let first = accumulate != 0
     switch count {
     case ..<16: sumFewColumns(y, x, rows, rowStride, count, first)
-    case 16: sumGroup16(y, x, rows, rowStride, count, first)
+    case 16: sumGroup16(y, x, rows, rowStride, first)
     case ..<32: sumGroup31(y, x, rows, rowStride, count, first)
-    case 32: sumGroup32(y, x, rows, rowStride, count, first)
+    case 32: sumGroup32(y, x, rows, rowStride, first)
     case ...48: sumGroup48(y, x, rows, rowStride, count, first)
     case ...64: sumGroup64(y, x, rows, rowStride, count, first)
     default: sumManyColumns(y, x, rows, rowStride, count, first)
@@ -336,10 +336,9 @@ private func sumGroup(
 }
 
 private func sumGroup16(
-    _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ width: Int,
-    _ accumulate: Bool
+    _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ accumulate: Bool
 ) {
-    sumGroup(y, x, rows, stride, width, accumulate, vectors: 1, blocks: 4)
+    sumGroup(y, x, rows, stride, 16, accumulate, vectors: 1, blocks: 4)
 }
 private func sumGroup31(
     _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ width: Int,
@@ -352,10 +351,9 @@ private func sumGroup31(
     }
 }
 private func sumGroup32(
-    _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ width: Int,
-    _ accumulate: Bool
+    _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ accumulate: Bool
 ) {
-    sumGroup(y, x, rows, stride, width, accumulate, vectors: 2, blocks: 2)
+    sumGroup(y, x, rows, stride, 32, accumulate, vectors: 2, blocks: 2)
 }
 private func sumGroup48(
     _ y: UnsafeMutablePointer<Real>, _ x: UnsafePointer<Real>, _ rows: Int, _ stride: Int, _ width: Int,

@@ -5,7 +5,8 @@
 import CLanes
 
 func cumulativeRows(_ y: Out, _ x: In, _ rows: Int, _ count: Int, _ reverse: Int) {
-    let y = y.assumingMemoryBound(to: Real.self), x = x.assumingMemoryBound(to: Real.self)
+    let y = y.assumingMemoryBound(to: Real.self)
+    let x = x.assumingMemoryBound(to: Real.self)
     var since = 0
     for r in 0..<max(rows, 0) {
         since += count
@@ -225,7 +226,8 @@ private struct RunningSum {
 #endif
 
 func cumulativeColumns(_ y: Out, _ x: In, _ rows: Int, _ count: Int, _ reverse: Int) {
-    let y = y.assumingMemoryBound(to: Real.self), x = x.assumingMemoryBound(to: Real.self)
+    let y = y.assumingMemoryBound(to: Real.self)
+    let x = x.assumingMemoryBound(to: Real.self)
     // The sums so far of a strip of columns, and (float64) what they have lost.
     let strip = 1024
     let width = (min(strip, max(count, 1)) + 15) / 16
