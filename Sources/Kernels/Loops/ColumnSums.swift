@@ -144,7 +144,7 @@ private func sumBlocks(
     _ accumulate: Bool
 ) {
     let vectors = (width + 15) / 16
-    let most = lanes_many_registers() != 0 && width >= 128 ? 8 : 4
+    let most = lanes_many_registers() != 0 && (width >= 128 || width % 16 == 0) ? 8 : 4
     let room = PairwiseStack.room(width: vectors, blocks: (rows + blockRows - 1) / blockRows)
     let memory: UnsafeMutableRawPointer = lanes_scratch(lanes_scratch_sums, room)
     var stack = PairwiseStack(memory.assumingMemoryBound(to: Lanes.self), width: vectors)
