@@ -102,10 +102,24 @@ final class SameBitsTests: XCTestCase {
                     return y
                 }
             }
-            for count in [5, 16, 100, 1000] {
+            for count in [2, 5, 10, 16, 24, 50, 100, 1000] {
                 compare("columns \(code) \(count)", R.self) { table in
                     let y = Memory<R>(count)
                     table.reduceColumns[code.rawValue](y.raw, x.raw, 200, count, count, 0)
+                    return y
+                }
+            }
+        }
+        for (rows, count) in [(1, 300_000), (1000, 300), (30_000, 10), (5, 63)] {
+            for reverse in [0, 1] {
+                compare("cumulativeRows \(rows) \(count) \(reverse)", R.self) { table in
+                    let y = Memory<R>(rows * count)
+                    table.cumulativeRows(y.raw, x.raw, rows, count, reverse)
+                    return y
+                }
+                compare("cumulativeColumns \(rows) \(count) \(reverse)", R.self) { table in
+                    let y = Memory<R>(rows * count)
+                    table.cumulativeColumns(y.raw, x.raw, rows, count, reverse)
                     return y
                 }
             }

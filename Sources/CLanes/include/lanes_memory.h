@@ -14,6 +14,29 @@ LANES_INLINE void lanes_align_stack(void) {
 LANES_INLINE lanes_t lanes_load(const real_t *p) { return *(const lanes_unaligned_t *)p; }
 LANES_INLINE void lanes_store(real_t *p, lanes_t a) { *(lanes_unaligned_t *)p = a; }
 
+// Halves and quarters of a vector, where a row has no more numbers.
+typedef real_t lanes_half_t __attribute__((ext_vector_type(8)));
+typedef real_t lanes_quarter_t __attribute__((ext_vector_type(4)));
+typedef lanes_half_t half_unaligned_t __attribute__((aligned(sizeof(real_t)), may_alias));
+typedef lanes_quarter_t quarter_unaligned_t __attribute__((aligned(sizeof(real_t)), may_alias));
+
+LANES_INLINE lanes_half_t half_load(const real_t *p) { return *(const half_unaligned_t *)p; }
+LANES_INLINE lanes_half_t half_add(lanes_half_t a, lanes_half_t b) { return a + b; }
+LANES_INLINE lanes_half_t lanes_half(lanes_t a) { return a.lo; }
+/// The half, then zeros.
+LANES_INLINE lanes_t lanes_from_half(lanes_half_t a) {
+    const lanes_half_t zero = 0;
+    return __builtin_shufflevector(a, zero, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+LANES_INLINE lanes_quarter_t quarter_load(const real_t *p) { return *(const quarter_unaligned_t *)p; }
+LANES_INLINE lanes_quarter_t quarter_add(lanes_quarter_t a, lanes_quarter_t b) { return a + b; }
+LANES_INLINE lanes_quarter_t lanes_quarter(lanes_t a) { return a.lo.lo; }
+/// The quarter, then zeros.
+LANES_INLINE lanes_t lanes_from_quarter(lanes_quarter_t a) {
+    const lanes_quarter_t zero = 0;
+    return lanes_from_half(__builtin_shufflevector(a, zero, 0, 1, 2, 3, 4, 5, 6, 7));
+}
+
 #ifdef __AVX512F__
 #ifdef OCHE_DOUBLE
 typedef double half512_t __attribute__((vector_size(64)));

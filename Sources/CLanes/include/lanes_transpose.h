@@ -7,6 +7,16 @@ LANES_INLINE lanes_t lanes_interleave_low(lanes_t a, lanes_t b) {
 LANES_INLINE lanes_t lanes_interleave_high(lanes_t a, lanes_t b) {
     return __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
 }
+/// The even lanes of a, then those of b; and the odd ones.
+LANES_INLINE lanes_t lanes_even(lanes_t a, lanes_t b) {
+    return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+}
+LANES_INLINE lanes_t lanes_odd(lanes_t a, lanes_t b) {
+    return __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+}
+LANES_INLINE lanes_t lanes_reversed(lanes_t a) {
+    return __builtin_shufflevector(a, a, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+}
 /// y[4 i + j] = the lane i of the vector j.
 LANES_INLINE void lanes_store_interleaved(real_t *y, lanes_t a, lanes_t b, lanes_t c, lanes_t d) {
     lanes_t ac = lanes_interleave_low(a, c), bd = lanes_interleave_low(b, d);

@@ -58,3 +58,20 @@ LANES_INLINE double wide_sum(wide_t a) {
     quarter_wide_t q = h.lo + h.hi;
     return (q.x + q.z) + (q.y + q.w);
 }
+/// The lane l - 1 in lane l, 0 in the first.
+LANES_INLINE wide_t wide_before(wide_t a) {
+    return __builtin_shufflevector(a, (wide_t)0, 16, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14);
+}
+/// The sum of the lanes 0 to l in lane l, by four steps: with the lane 1 before, 2, 4 and 8 before.
+LANES_INLINE wide_t wide_prefix_sums(wide_t a) {
+    const wide_t zero = 0;
+    a += wide_before(a);
+    a += __builtin_shufflevector(a, zero, 16, 16, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13);
+    a += __builtin_shufflevector(a, zero, 16, 16, 16, 16, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11);
+    a += __builtin_shufflevector(a, zero, 16, 16, 16, 16, 16, 16, 16, 16, 0, 1, 2, 3, 4, 5, 6, 7);
+    return a;
+}
+/// The last lane in every lane.
+LANES_INLINE wide_t wide_last(wide_t a) { return (wide_t)a[15]; }
+LANES_INLINE wide_t wide_negate(wide_t a) { return -a; }
+LANES_INLINE double wide_get(wide_t a, int32_t lane) { return a[lane]; }

@@ -160,40 +160,24 @@ final class ArgumentExtremeInstruction: Instruction {
 final class CumulativeSumInstruction: Instruction {
     let x: Operand, y: Operand
     let walk: AxisWalk
-    let reverse: Bool
-    let dtype: DType
+    let reverse: Int
+    let kernels: UnsafePointer<KernelTable>
+    let elementSize: Int
     init(x: Operand, y: Operand, axis: Int, reverse: Bool, dtype: DType) {
-        (self.x, self.y, walk, self.reverse, self.dtype) = (x, y, AxisWalk(x.shape, axis: axis), reverse, dtype)
+        (self.x, self.y, walk, self.reverse) = (x, y, AxisWalk(x.shape, axis: axis), reverse ? 1 : 0)
+        (kernels, elementSize) = (Kernels.table(dtype), dtype.size)
     }
     override func forEachBuffer(_ body: (Int) -> Void) {
         body(x.address.buffer)
         body(y.address.buffer)
     }
     override func run(_ memory: UnsafePointer<Memory>) {
-        dtype == .float32 ? run(memory, Float.self) : run(memory, Double.self)
-    }
-    @inline(__always) private func run<Real: BinaryFloatingPoint>(_ memory: UnsafePointer<Memory>, _: Real.Type) {
-        let x = memory.pointee.pointer(x.address).assumingMemoryBound(to: Real.self), y = memory.pointee.pointer(y.address).assumingMemoryBound(to: Real.self)
-        walk.forEachLine { _, first in
-            // The sum in double precision; of float64 also what its additions rounded away (Knuth, TAOCP 2, 4.2.2), where nothing
-            // is lost by an infinite one.
-            let isCompensated = Real.self == Double.self
-            var sum = 0.0
-            var lost = 0.0
-            Interruption.pieces(walk.size) { start, count in
-                for i in start..<(start + count) {
-                    let at = first + (reverse ? walk.size - 1 - i : i) * walk.inner
-                    let value = Double(x[at])
-                    let next = sum + value
-                    if isCompensated {
-                        let added = next - sum
-                        let error = (sum - (next - added)) + (value - added)
-                        lost += error == error ? error : 0
-                    }
-                    sum = next
-                    y[at] = Real(isCompensated ? next + lost : next)
-                }
-            }
+        let x = memory.pointee.pointer(x.address)
+        let y = memory.pointee.pointer(y.address)
+        if walk.inner == 1 { return kernels.pointee.cumulativeRows(y, x, walk.outer, walk.size, reverse) }
+        for o in 0..<walk.outer where !Interruption.isRequested {
+            let place = o * walk.size * walk.inner * elementSize
+            kernels.pointee.cumulativeColumns(y + place, x + place, walk.size, walk.inner, reverse)
         }
     }
 }

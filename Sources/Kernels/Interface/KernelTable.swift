@@ -26,6 +26,11 @@ public typealias ColumnReduction = @convention(c) (
 public typealias SpreadReduction = @convention(c) (
     _ y: UnsafeMutableRawPointer, _ x: UnsafeRawPointer, _ rows: Int, _ rowStride: Int, _ count: Int, _ code: Int, _ divisor: Double) -> Void
 
+/// Running sums of `count` columns of row-major rows: along each row, or (down columns) each column, from the first element or
+/// (reverse not 0) from the last.
+public typealias CumulativeSumKernel = @convention(c) (
+    _ y: UnsafeMutableRawPointer, _ x: UnsafeRawPointer, _ rows: Int, _ count: Int, _ reverse: Int) -> Void
+
 /// y[i * yStride] = x[i * xStride] for i < count, any strides.
 public typealias StridedCopyKernel = @convention(c) (
     _ y: UnsafeMutableRawPointer, _ yStride: Int, _ x: UnsafeRawPointer, _ xStride: Int, _ count: Int) -> Void
@@ -189,6 +194,8 @@ public struct KernelTable: @unchecked Sendable {
     public var reduceColumns: [ColumnReduction] = []
     public var spreadRows: SpreadReduction!
     public var spreadColumns: SpreadReduction!
+    public var cumulativeRows: CumulativeSumKernel!
+    public var cumulativeColumns: CumulativeSumKernel!
 
     public var copyStrided: StridedCopyKernel!
     /// y[c * yRow + r] = x[r * xRow + c] for r < rows, c < columns. y may not overlap x.

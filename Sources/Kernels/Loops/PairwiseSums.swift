@@ -32,12 +32,13 @@ struct PairwiseStack {
 
     var next: UnsafeMutablePointer<Lanes> { memory + waiting * width }
 
-    /// The block at `next` is complete.
+    /// The block at `next` is complete; or the sum in pairs of so many blocks, a power of two that divides the number
+    /// before.
     @inline(__always)
-    mutating func advance() {
+    mutating func advance(blocks added: Int = 1) {
         waiting += 1
-        blocks += 1
-        var whole = blocks
+        blocks += added
+        var whole = blocks / added
         while whole & 1 == 0 {
             merge()
             whole >>= 1

@@ -48,6 +48,8 @@ public func makeKernelTable() -> KernelTable {
 
         table.spreadRows = spreadRows
         table.spreadColumns = spreadColumns
+        table.cumulativeRows = cumulativeRows
+        table.cumulativeColumns = cumulativeColumns
 
         table.copyStrided = copyStrided
         table.transpose = transpose
