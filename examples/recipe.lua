@@ -149,7 +149,9 @@ for i = 2, #methods do
     local found = {}
     for j, x in ipairs(scores) do
       local rows = correlations[j][data]
-      local c = rows and rows[name] and rows[name].spearman
+      -- A method without scores has no row.
+      local row = rows and rawget(rows, name)
+      local c = row and row.spearman
       local above = c and c.low and c.low > 0
       if above then found[#found + 1] = x end
       both[j] = both[j] and raised and above

@@ -1,7 +1,7 @@
 import Foundation
 import LuaHost
 import Scripting
-import Testing
+import XCTest
 
 /// Searches and trainings with settings drawn at random from what `operation`, `measurement` and `darts` declare: every setting that a
 /// declaration allows has its turn. A problem is searched, trained, reconstructed, saved and loaded; what was saved is what is
@@ -9,8 +9,8 @@ import Testing
 /// central difference of the loss in float64, and in second order that of the loss at weights moved by central differences.
 ///
 /// OCHE_FUZZ_SETTINGS sets how many problems, OCHE_FUZZ_SEED the first of their seeds. A failure shows the problem as a script.
-struct DeclaredSettingsTests {
-    @Test func randomSettings() throws {
+final class DeclaredSettingsTests: XCTestCase {
+    func testRandomSettings() throws {
         let variables = ProcessInfo.processInfo.environment
         let count = variables["OCHE_FUZZ_SETTINGS"].flatMap { Int($0) } ?? 60, first = variables["OCHE_FUZZ_SEED"].flatMap { Int($0) } ?? 1
         print("\(count) random problems from seed \(first)")
@@ -23,10 +23,10 @@ struct DeclaredSettingsTests {
                 try environment.state.run(SettingDraws.checks + problem, name: "problem", arguments: [])
             } catch {
                 // A rate that is too large is the problem's own fault, and said so.
-                if "\(error)".contains("became non-finite") { diverged += 1 } else { Issue.record("seed \(seed): \(error)\n\(problem)") }
+                if "\(error)".contains("became non-finite") { diverged += 1 } else { XCTFail("seed \(seed): \(error)\n\(problem)") }
             }
         }
-        #expect(diverged * 4 <= count, "\(diverged) of \(count) diverged")
+        XCTAssertTrue(diverged * 4 <= count, "\(diverged) of \(count) diverged")
     }
 }
 

@@ -3,13 +3,13 @@ import Foundation
 import LuaHost
 import Scripting
 import Tensors
-import Testing
+import XCTest
 
 /// Every program of Fixtures/programs.json, 500 random ones over all tensor functions with PyTorch's values in float64:
 /// value, gradient of <cotangent, value> and its derivative along directions, eager and compiled, each within the error
 /// that its conditioning allows in the program's precision. Made by
 /// `scripts/parity --seed 17 --programs 500 --record Tests/EndToEndTests/Fixtures/programs.json`.
-struct RandomProgramReferenceTests {
+final class RandomProgramReferenceTests: XCTestCase {
     struct Values: Decodable {
         var shape: [Int]
         var data: [Double]
@@ -44,17 +44,17 @@ struct RandomProgramReferenceTests {
           tensor.compile(tensor.grad(loss))(inputs), tensor.hvp(loss, inputs, directions)
         """
 
-    @Test func programsGiveWhatPyTorchGives() throws {
-        let url = try #require(Bundle.module.url(forResource: "Fixtures/programs", withExtension: "json"))
+    func testProgramsGiveWhatPyTorchGives() throws {
+        let url = try XCTUnwrap(Bundle.module.url(forResource: "Fixtures/programs", withExtension: "json"))
         let programs = try JSONDecoder().decode(File.self, from: Data(contentsOf: url)).cases
-        #expect(programs.count == 500)
+        XCTAssertEqual(programs.count, 500)
         let environment = try ScriptingEnvironment()
         let replay = try environment.state.compile(RandomProgramReferenceTests.replay, name: "replay")
         for program in programs {
             do {
                 try check(program, replay, environment)
             } catch {
-                Issue.record("\(program.name): \(error)\n\(program.lua)")
+                XCTFail("\(program.name): \(error)\n\(program.lua)")
             }
         }
     }
@@ -78,17 +78,17 @@ struct RandomProgramReferenceTests {
 
     private func compare(_ got: [Tensor?], _ expected: [Values], _ what: String, _ program: Program, _ dtype: DType) {
         let title = "\(program.name), \(what)"
-        #expect(got.count == expected.count, "\(title): number of results\n\(program.lua)")
+        XCTAssertTrue(got.count == expected.count, "\(title): number of results\n\(program.lua)")
         for (tensor, right) in zip(got, expected) {
             guard let tensor, let values = try? tensor.values() else {
-                Issue.record("\(title): not a tensor\n\(program.lua)")
+                XCTFail("\(title): not a tensor\n\(program.lua)")
                 continue
             }
-            #expect(tensor.dtype == dtype, "\(title)\n\(program.lua)")
-            #expect(tensor.shape == right.shape, "\(title): shape\n\(program.lua)")
+            XCTAssertTrue(tensor.dtype == dtype, "\(title)\n\(program.lua)")
+            XCTAssertTrue(tensor.shape == right.shape, "\(title): shape\n\(program.lua)")
             let allowed = right.error ?? 0
             for (a, b) in zip(values, right.data) where !(abs(a - b) <= allowed) {
-                Issue.record("\(title): \(a), expected \(b) within \(allowed)\n\(program.lua)")
+                XCTFail("\(title): \(a), expected \(b) within \(allowed)\n\(program.lua)")
                 break
             }
         }

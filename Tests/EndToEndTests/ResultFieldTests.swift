@@ -1,15 +1,15 @@
 import LuaHost
 import Scripting
-import Testing
+import XCTest
 
 /// Results of searches and trainings: a field that does not exist is an error, a score computed again is the same.
-@Suite(.serialized) struct ResultFieldTests {
+final class ResultFieldTests: XCTestCase {
     private func run(_ script: String) throws {
         let environment = try ScriptingEnvironment(.init(isQuiet: true))
         try environment.state.run(script, name: "test", arguments: [])
     }
 
-    @Test func misspeltFieldsAreErrors() throws {
+    func testMisspeltFieldsAreErrors() throws {
         try run("""
             local d = dataset.cosines{length = 16, train = 16, validation = 16, test = 16, seed = 1}
             local s = darts.search{space = darts.space{nodes = 2}, data = d, seed = 1, steps = 3}
@@ -29,7 +29,7 @@ import Testing
     }
 
     /// With noise in the network too.
-    @Test func scoresAreThoseOfTheReconstructions() throws {
+    func testScoresAreThoseOfTheReconstructions() throws {
         try run("""
             local d = dataset.cosines{length = 16, train = 40, validation = 24, test = 33, seed = 1}
             for _, architecture in ipairs{{"noise", "net"}, {"grad", "noise"}} do

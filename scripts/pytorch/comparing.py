@@ -76,12 +76,12 @@ def bound(dtype, right, single, largest, least):
     return 16 * own + 2.0**-19 * largest + least
 
 
-def nothing(program, stage, least):
-    """Below this a derivative is what rounding left of a sum: 8 roundings of its terms, which have a factor of the size
-    of the inputs for each order."""
+def terms(program, stage, least):
+    """A rounding of what a derivative is the sum of: terms that have a factor of the size of the inputs for each order.
+    A derivative that is no more than eight of them is what rounding left."""
     size = max([1.0] + [scale(np.asarray(x)) for x in program.inputs])
     along = max([1.0] + [scale(np.asarray(x)) for x in program.directions])
-    return {"value": 0, "gradient": 8 * least * size}.get(stage, 8 * least * along * size**2)
+    return {"value": 0, "gradient": least * size}.get(stage, least * along * size**2)
 
 
 def distance(a, b):
@@ -137,7 +137,8 @@ def differences(references, outcome):
             # few roundings of what a derivative is the sum of, which has a factor of the inputs' size an order.
             if (
                 error <= 32 * references.spread(True)[name][i] + allowed
-                or max(error, scale(right)) <= nothing(program, name, least)
+                or error <= terms(program, name, least)
+                or max(error, scale(right)) <= 8 * terms(program, name, least)
                 or error <= 2000 * least
                 and error <= 32 * references.spread(False)[name][i] + allowed
             ):
