@@ -25,6 +25,7 @@ import Testing
         #expect(try wilcoxonTest([0, 0, 1, 2, -4]) == wilcoxonTest([1, 2, -4]))
         #expect(throws: Undefined.constant) { try signTest([0, 0]) }
         #expect(throws: Undefined.constant) { try wilcoxonTest([0]) }
+        #expect(try wilcoxonTest([.infinity, .infinity, 1, -2]) == wilcoxonTest([9, 9, 1, -2]))
     }
 
     @Test func holmAgreesWithStatsmodels() {

@@ -40,8 +40,10 @@ func wilcoxonTest(_ differences: [Double], rounding: Double = 0) throws(Undefine
     var ties = 0.0
     var start = 0
     while start < n {
-        var end = start
-        while end < n, abs(kept[order[end]]) - abs(kept[order[start]]) <= rounding { end += 1 }
+        let least = abs(kept[order[start]])
+        // Infinite ones are equal; their difference would be NaN.
+        var end = start + 1
+        while end < n, abs(kept[order[end]]) == least || abs(kept[order[end]]) - least <= rounding { end += 1 }
         let rank = start + 1 + end
         let size = Double(end - start)
         for i in start..<end {
