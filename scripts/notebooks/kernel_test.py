@@ -135,7 +135,9 @@ class KernelTest(unittest.TestCase):
         self.assertEqual(self.run_cell("x = = 1")[0]["ename"], "SyntaxError")
 
     def test_an_error_aborts_what_waits(self):
-        requests = [self.kc.execute("error('stop')"), self.kc.execute("print('never')"), self.kc.execute("print('never')")]
+        # The first cell runs until the others wait.
+        stop = "local t = os.clock() + 0.5 while os.clock() < t do end error('stop')"
+        requests = [self.kc.execute(stop), self.kc.execute("print('never')"), self.kc.execute("print('never')")]
         self.assertEqual([self.reply(r)["status"] for r in requests], ["error", "aborted", "aborted"])
         for request in requests[1:]:
             self.assertEqual(self.outputs(request), [])
