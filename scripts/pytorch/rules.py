@@ -718,7 +718,8 @@ INNER = [
     ("(u ^ 3 * $1):mean()", "(u ** 3 * $1).mean()"),
     ("(u * $1):tanh():sum()", "(u * $1).tanh().sum()"),
     ("(u * u:detach() * $1):sum()", "(u * u.detach() * $1).sum()"),
-    ("(u * $1):norm() ^ 2", "norm(u * $1, 2, None, False) ** 2"),
+    # Never 0, where PyTorch has no second derivative.
+    ("(u * $1 + 0.7):norm() ^ 2", "norm(u * $1 + 0.7, 2, None, False) ** 2"),
 ]
 
 
